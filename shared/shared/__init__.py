@@ -1,0 +1,6 @@
+"""Contracts, and the wire they travel on.
+
+vocabulary  the values everybody speaks of          events  facts, past tense
+asks        requests and their answers, imperative  subjects, streams, rights  names on the bus, and who may use them
+bus, inbox  how facts and asks travel               settings, service  what each service starts with
+"""
