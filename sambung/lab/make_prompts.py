@@ -1,0 +1,123 @@
+"""Makes the prompts of the lab's IVR; knows what is said and in which voice, not when.
+
+Needs `espeak-ng` and `sox` on the machine and is only run when a text changes:
+`python -m sambung.lab.make_prompts`. The files are 8 kHz mono 16-bit, what G.711 carries (ITU-T G.711).
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import wave
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+RATE = 8000
+FOLDER = Path(__file__).parent / "prompts"
+BEAT_SECONDS = 0.25
+BASS_SECONDS = 2.0
+PEAK = 0.35
+
+
+@dataclass(frozen=True)
+class Voice:
+    """An espeak-ng voice: its variant, speed in words a minute, pitch 0 to 99."""
+
+    variant: str
+    speed: int
+    pitch: int
+
+
+MACHINE = Voice("id+f2", 235, 55)
+NETWORK = Voice("id+m1", 175, 35)
+RINA = Voice("id+Alicia", 165, 70)
+
+MENU = "Untuk informasi tekan satu. Untuk berbicara dengan petugas kami, tekan sembilan."
+SPOKEN = {
+    "greeting": (MACHINE, f"Selamat datang di layanan kami. {MENU}"),
+    "menu": (MACHINE, MENU),
+    "information": (MACHINE, "Layanan kami buka setiap hari, dua puluh empat jam."),
+    "unavailable": (MACHINE, "Maaf, pilihan tidak tersedia."),
+    "transfer": (MACHINE, "Mohon tunggu, Anda akan dihubungkan dengan petugas kami."),
+    "agent": (RINA, "Selamat siang, dengan Rina, ada yang bisa saya bantu?"),
+    "wrong-prompt": (NETWORK, "Nomor yang Anda tuju tidak terdaftar. Silakan periksa kembali nomor tujuan Anda."),
+    "closed": (MACHINE, "Maaf, kami sedang tutup. Silakan hubungi kami kembali pada jam layanan."),
+}
+
+# I - vi - IV - V in C, each chord held for two seconds: bass, then the notes the arpeggio walks up and down.
+CHORDS = (
+    (130.81, (261.63, 329.63, 392.00, 523.25)),
+    (110.00, (220.00, 261.63, 329.63, 440.00)),
+    (87.31, (174.61, 220.00, 261.63, 349.23)),
+    (98.00, (196.00, 246.94, 293.66, 392.00)),
+)
+WALK = (0, 1, 2, 3, 2, 3, 1, 2)
+
+
+def speak(voice: Voice, text: str, target: Path) -> None:
+    """Speak a text into an 8 kHz file, trimmed of silence and levelled to -3 dBFS."""
+    with tempfile.TemporaryDirectory() as folder:
+        raw = Path(folder) / "raw.wav"
+        subprocess.run(
+            ["espeak-ng", "-v", voice.variant, "-s", str(voice.speed), "-p", str(voice.pitch), "-w", raw, text],
+            check=True,
+        )
+        # -D: no dither, so that the same text gives the same file.
+        trimmed = ["silence", "1", "0.02", "0.5%", "reverse", "silence", "1", "0.02", "0.5%", "reverse"]
+        subprocess.run(
+            ["sox", "-D", raw, "-r", str(RATE), "-c", "1", "-b", "16", target, "highpass", "120", *trimmed]
+            + ["pad", "0.02", "0.05", "norm", "-3"],
+            check=True,
+        )
+
+
+def pluck(frequency: float, seconds: float, decay: float) -> np.ndarray:
+    """A plucked string: four harmonics that fade, the higher ones faster."""
+    t = np.arange(int(seconds * RATE)) / RATE
+    parts = [np.sin(2 * np.pi * frequency * n * t) * np.exp(-decay * n * t) / n**1.5 for n in range(1, 5)]
+    return np.sum(parts, axis=0) * np.minimum(1, t / 0.005)
+
+
+def hold_music() -> np.ndarray:
+    """Eight seconds of arpeggio over four chords, made to loop: what rings past the end starts the file."""
+    length = int(len(CHORDS) * BASS_SECONDS * RATE)
+    song = np.zeros(length)
+
+    def add(note: np.ndarray, at: float) -> None:
+        places = (int(at * RATE) + np.arange(len(note))) % length
+        song[places] += note
+
+    for bar, (bass, notes) in enumerate(CHORDS):
+        start = bar * BASS_SECONDS
+        add(0.7 * pluck(bass, 2.2, 1.2), start)
+        for voice in notes[:3]:
+            add(0.25 * pluck(voice, 2.2, 0.9), start)
+        for step, index in enumerate(WALK):
+            add(0.6 * pluck(2 * notes[index], 0.9, 3.5), start + step * BEAT_SECONDS)
+    return song / np.max(np.abs(song)) * PEAK
+
+
+def write_wav(samples: np.ndarray, target: Path) -> None:
+    """Write samples between -1 and 1 as 8 kHz mono 16-bit."""
+    with wave.open(str(target), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        file.writeframes((samples * 32767).astype("<i2").tobytes())
+
+
+def main() -> None:
+    """Make every prompt anew."""
+    FOLDER.mkdir(exist_ok=True)
+    for name, (voice, text) in SPOKEN.items():
+        speak(voice, text, FOLDER / f"{name}.wav")
+    write_wav(hold_music(), FOLDER / "hold.wav")
+    for path in sorted(FOLDER.glob("*.wav")):
+        sys.stdout.write(f"{path.name} {path.stat().st_size} bytes\n")
+
+
+if __name__ == "__main__":
+    main()
