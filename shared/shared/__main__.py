@@ -1,4 +1,4 @@
-"""Prepare a bus: ``python -m shared provision`` makes streams and durables, ``python -m shared rights`` prints who may what."""
+"""Prepare a bus: ``provision`` makes streams, buckets and durables; ``rights`` prints who may say and hear what."""
 
 from __future__ import annotations
 

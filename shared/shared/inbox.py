@@ -156,7 +156,7 @@ class Inbox:
             await asyncio.to_thread(self.take, facts, move)
         except (StalePosition, StoreAway):
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  whatever it is, it is counted, logged and in the end parked
             await self._stumble(messages, error)
             return
         self._position, self._consumed = last.stream, last.consumer
@@ -167,9 +167,7 @@ class Inbox:
     async def _read(self, message: Msg) -> Fact | None:
         sequence = message.metadata.sequence.stream
         if self._tries.get(sequence, 0) >= TRIES:
-            await park(
-                self.js, self.service, self.stream, sequence, message, "could not be taken; the log says why"
-            )
+            await park(self.js, self.service, self.stream, sequence, message, "could not be taken; the log says why")
             return None
         try:
             fact: Fact = self.facts.validate_json(message.data)

@@ -11,18 +11,16 @@ import structlog
 def configure(service: str, instance: str, log_format: str) -> None:
     """Send every log line of this process, libraries' too, to standard output with the service's name."""
     structlog.contextvars.bind_contextvars(service=service, instance=instance)
-    shared = [
+    shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
     ]
-    last = (
+    last: structlog.typing.Processor = (
         structlog.processors.JSONRenderer()
         if log_format == "json"
-        else structlog.processors.KeyValueRenderer(
-            key_order=["timestamp", "level", "event"], drop_missing=True
-        )
+        else structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"], drop_missing=True)
     )
     structlog.configure(processors=[*shared, last], logger_factory=structlog.PrintLoggerFactory(sys.stdout))
     handler = logging.StreamHandler(sys.stdout)

@@ -9,6 +9,7 @@ import socket
 import sys
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -80,15 +81,13 @@ def make_service(
     @get(description="The service can do its work; if not, what is missing.")
     async def readyz(scope: Any) -> AsgiResponse:  # noqa: ANN401, ARG001  the shape of an ASGI route
         complaints = health.complaints()
-        body = json.dumps(
-            {"ready": not complaints, "missing": complaints, "notices": health.notices}
-        ).encode()
+        body = json.dumps({"ready": not complaints, "missing": complaints, "notices": health.notices}).encode()
         return AsgiResponse(body, 503 if complaints else 200, {"content-type": "application/json"})
 
     async def begin() -> None:
         client = await broker.connect()
-        for loop in (*loops, _beating(settings, health)):
-            tasks.append(asyncio.create_task(_keep(loop, client, health)))
+        everything = (*loops, _beating(settings, health))
+        tasks.extend(asyncio.create_task(_keep(loop, client, health)) for loop in everything)
 
     async def end() -> None:
         # Before the broker drains: afterwards nats-py turns a cancellation into an error, and a loop never ends.
@@ -122,8 +121,7 @@ async def _keep(loop: Callable[[Client], Coroutine[Any, Any, None]], client: Cli
             log.exception("loop_failed", loop=name)
             if asyncio.get_running_loop().time() - began > LONGEST_PAUSE_S:
                 pause = 1.0
-            complaint = f"{name} failed: {error!r}; begins again in {pause:.0f} s"
-            health.checks[name] = lambda complaint=complaint: complaint
+            health.checks[name] = partial(str, f"{name} failed: {error!r}; begins again in {pause:.0f} s")
             await asyncio.sleep(pause)
             health.checks.pop(name, None)
             pause = min(pause * 2, LONGEST_PAUSE_S)
@@ -141,9 +139,7 @@ def _beating(settings: Settings, health: Health) -> Callable[[Client], Coroutine
                 at=datetime.now(UTC),
                 started_at=health.started_at,
                 is_ready=not complaints,
-                notices=tuple(
-                    f"{name}: {words}"[:500] for name, words in {**complaints, **health.notices}.items()
-                ),
+                notices=tuple(f"{name}: {words}"[:500] for name, words in {**complaints, **health.notices}.items()),
             )
             await client.publish(subject, said.model_dump_json().encode())
             await asyncio.sleep(BEAT_S)

@@ -1,4 +1,4 @@
-"""Where things are: read once from the environment in each ``__main__`` and passed on. What the SOP says is the plan."""
+"""Where things are: read once from the environment in each ``__main__`` and passed on. What is tested is the plan."""
 
 from __future__ import annotations
 

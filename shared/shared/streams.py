@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from http import HTTPStatus
 
 from nats.js import JetStreamContext
 from nats.js.api import (
@@ -67,14 +68,10 @@ STREAMS = (
         max_age=90 * DAY,
         max_bytes=128 * MIB,
         max_msgs_per_subject=1,
-        discard=DiscardPolicy.NEW,
-        discard_new_per_subject=True,
     ),
 )
 
-BUCKETS = (
-    KeyValueConfig(bucket=subjects.PLAN, description="The plan in force", history=64, max_bytes=64 * MIB),
-)
+BUCKETS = (KeyValueConfig(bucket=subjects.PLAN, description="The plan in force", history=64, max_bytes=64 * MIB),)
 
 OBJECT_STORES = (
     ObjectStoreConfig(
@@ -143,7 +140,7 @@ async def provision(js: JetStreamContext, *, replicas: int = 1, patience_s: floa
 
 
 def _is_passing(error: APIError) -> bool:
-    return error.code == 503 or error.err_code in CLUSTER_NOT_READY
+    return error.code == HTTPStatus.SERVICE_UNAVAILABLE or error.err_code in CLUSTER_NOT_READY
 
 
 async def _provision(js: JetStreamContext, replicas: int) -> None:
@@ -159,7 +156,7 @@ async def _provision(js: JetStreamContext, replicas: int) -> None:
             await js.stream_info(f"OBJ_{store.bucket}")
         except NotFoundError:
             await js.create_object_store(
-                store.bucket, config=replace(store, replicas=replicas, storage=StorageType.FILE)
+                str(store.bucket), config=replace(store, replicas=replicas, storage=StorageType.FILE)
             )
     for name, durable in DURABLES:
         await js.add_consumer(name, config=durable)
