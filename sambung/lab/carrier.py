@@ -2,7 +2,7 @@
 
 A real access code is behind a carrier too: a number that is not there is refused with 404 before anything rings.
 It looks at start line, Via, Route and the dialled number only; it refuses to know what a call is about and keeps
-no transaction (RFC 3261, 16.11). UDP only; its next hop is the contact centre's own SIP stack.
+no transaction (RFC 3261, 16.11). UDP over IPv4 only; its next hop is the contact centre's own SIP stack.
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ import hashlib
 import ipaddress
 import logging
 import re
-from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,14 +22,15 @@ LOG = logging.getLogger("lab.carrier")
 Address = tuple[str, int]
 
 LARGEST_MESSAGE = 16_384
+HIGHEST_PORT = 65_535
 COOKIE = "z9hG4bK"  # RFC 3261, 8.1.1.7
 REFUSED_TAG = "lab-refused"
 REASONS = {404: "Not Found", 486: "Busy Here"}
 
 START = re.compile(r"([A-Z]+) (sips?:[^ ]+) SIP/2\.0")
 USER = re.compile(r"sips?:([0-9A-Za-z+*#._-]{1,64})@")
-HOST_PORT = re.compile(r"sips?:(?:[^@;>]*@)?(\[[0-9A-Fa-f:]+\]|[^:;>?]+)(?::(\d+))?")
-VIA = re.compile(r"SIP\s*/\s*2\.0\s*/\s*UDP\s+(\[[0-9A-Fa-f:]+\]|[^:;\s]+)(?::(\d+))?(.*)", re.IGNORECASE)
+HOST_PORT = re.compile(r"sips?:(?:[^@;>]*@)?([^:;>?\s]+)(?::([0-9]{1,5}))?")
+VIA = re.compile(r"SIP\s*/\s*2\.0\s*/\s*UDP\s+([^:;\s]+)(?::([0-9]{1,5}))?(.*)", re.IGNORECASE)
 NAMES = {"v": "via", "t": "to", "f": "from", "i": "call-id"}
 
 
@@ -50,8 +50,7 @@ class Carrier(asyncio.DatagramProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the socket."""
-        assert isinstance(transport, asyncio.DatagramTransport)  # noqa: S101  tells mypy what asyncio promises
-        self._transport = transport
+        self._transport = cast("asyncio.DatagramTransport", transport)
 
     def datagram_received(self, data: bytes, addr: Address) -> None:
         """Relay, refuse or drop one message; what is not SIP is dropped without an answer."""
@@ -85,7 +84,7 @@ class Carrier(asyncio.DatagramProtocol):
         message.note_source(source)
         copied = [line for line in message.headers if _name(line) in ("via", "from", "call-id", "cseq")]
         lines = [
-            f"SIP/2.0 {status} {REASONS.get(status, HTTPStatus(status).phrase)}",
+            f"SIP/2.0 {status} {REASONS[status]}",
             *copied,
             f"To: {message.value('to')};tag={REFUSED_TAG}",
             "Content-Length: 0",
@@ -111,13 +110,13 @@ class Carrier(asyncio.DatagramProtocol):
             return
         host, port, parameters = match.groups()
         received = re.search(r";\s*received\s*=\s*([^;\s]+)", parameters)
-        rport = re.search(r";\s*rport\s*=\s*(\d+)", parameters)
+        rport = re.search(r";\s*rport\s*=\s*([0-9]{1,5})", parameters)
         target = (received.group(1) if received else host, int((rport and rport.group(1)) or port or 5060))
-        if _is_numeric(target[0]):
+        if _is_ipv4(target[0]):
             self._send(message.write(), target)
 
     def _send(self, data: bytes, target: Address) -> None:
-        if self._transport is not None and not self._transport.is_closing():
+        if self._transport is not None and 0 < target[1] <= HIGHEST_PORT:
             self._transport.sendto(data, target)
 
 
@@ -182,14 +181,14 @@ def _name(line: str) -> str:
 
 
 def _address(match: re.Match[str] | None) -> Address | None:
-    if match is None or not _is_numeric(match.group(1)):
+    if match is None or not _is_ipv4(match.group(1)):
         return None
     return match.group(1), int(match.group(2) or 5060)
 
 
-def _is_numeric(host: str) -> bool:
+def _is_ipv4(host: str) -> bool:
     try:
-        ipaddress.ip_address(host.strip("[]"))
+        ipaddress.IPv4Address(host)
     except ValueError:
         return False
     return True

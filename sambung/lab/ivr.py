@@ -110,7 +110,7 @@ class Ivr:
         holding = asyncio.create_task(self._hold(line))
         try:
             await asyncio.sleep(self._hold_seconds)
-            while not self._exchange.voice(line.number).has_agent:
+            while not self._exchange.voice(line.number).has_agent:  # noqa: ASYNC110  a switch is no event
                 await asyncio.sleep(RING_SECONDS)
         finally:
             holding.cancel()

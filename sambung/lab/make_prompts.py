@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 RATE = 8000
 FOLDER = Path(__file__).parent / "prompts"
@@ -61,32 +62,32 @@ def speak(voice: Voice, text: str, target: Path) -> None:
     """Speak a text into an 8 kHz file, trimmed of silence and levelled to -3 dBFS."""
     with tempfile.TemporaryDirectory() as folder:
         raw = Path(folder) / "raw.wav"
-        subprocess.run(
-            ["espeak-ng", "-v", voice.variant, "-s", str(voice.speed), "-p", str(voice.pitch), "-w", raw, text],
-            check=True,
-        )
+        speed, pitch = str(voice.speed), str(voice.pitch)
+        _run("espeak-ng", "-v", voice.variant, "-s", speed, "-p", pitch, "-w", str(raw), text)
+        without_head = ["silence", "1", "0.02", "0.5%"]
+        effects = ["highpass", "120", *without_head, "reverse", *without_head, "reverse", "pad", "0.02", "0.05"]
         # -D: no dither, so that the same text gives the same file.
-        trimmed = ["silence", "1", "0.02", "0.5%", "reverse", "silence", "1", "0.02", "0.5%", "reverse"]
-        subprocess.run(
-            ["sox", "-D", raw, "-r", str(RATE), "-c", "1", "-b", "16", target, "highpass", "120", *trimmed]
-            + ["pad", "0.02", "0.05", "norm", "-3"],
-            check=True,
-        )
+        _run("sox", "-D", str(raw), "-r", str(RATE), "-c", "1", "-b", "16", str(target), *effects, "norm", "-3")
 
 
-def pluck(frequency: float, seconds: float, decay: float) -> np.ndarray:
+def _run(*command: str) -> None:
+    subprocess.run(command, check=True)  # noqa: S603  the words are this file's own
+
+
+def pluck(frequency: float, seconds: float, decay: float) -> NDArray[np.float64]:
     """A plucked string: four harmonics that fade, the higher ones faster."""
     t = np.arange(int(seconds * RATE)) / RATE
     parts = [np.sin(2 * np.pi * frequency * n * t) * np.exp(-decay * n * t) / n**1.5 for n in range(1, 5)]
-    return np.sum(parts, axis=0) * np.minimum(1, t / 0.005)
+    string: NDArray[np.float64] = np.sum(parts, axis=0) * np.minimum(1, t / 0.005)
+    return string
 
 
-def hold_music() -> np.ndarray:
+def hold_music() -> NDArray[np.float64]:
     """Eight seconds of arpeggio over four chords, made to loop: what rings past the end starts the file."""
     length = int(len(CHORDS) * BASS_SECONDS * RATE)
     song = np.zeros(length)
 
-    def add(note: np.ndarray, at: float) -> None:
+    def add(note: NDArray[np.float64], at: float) -> None:
         places = (int(at * RATE) + np.arange(len(note))) % length
         song[places] += note
 
@@ -97,10 +98,11 @@ def hold_music() -> np.ndarray:
             add(0.25 * pluck(voice, 2.2, 0.9), start)
         for step, index in enumerate(WALK):
             add(0.6 * pluck(2 * notes[index], 0.9, 3.5), start + step * BEAT_SECONDS)
-    return song / np.max(np.abs(song)) * PEAK
+    levelled: NDArray[np.float64] = song / np.max(np.abs(song)) * PEAK
+    return levelled
 
 
-def write_wav(samples: np.ndarray, target: Path) -> None:
+def write_wav(samples: NDArray[np.float64], target: Path) -> None:
     """Write samples between -1 and 1 as 8 kHz mono 16-bit."""
     with wave.open(str(target), "wb") as file:
         file.setnchannels(1)

@@ -18,7 +18,7 @@ from baresip.errors import AudioNotActive, AudioRestarted, BaresipError
 from sambung.lab.prompts import FRAME_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable, Coroutine
 
     from baresip import Call, DigitEvent, StackEvent
 
@@ -74,13 +74,13 @@ class Line:
 
     def _waiting(self) -> int:
         try:
-            return self._call.audio.info().tx_buffered
+            return int(self._call.audio.info().tx_buffered)
         except AudioNotActive:  # between two streams of a renegotiation; a call that is over ends the script
             return AHEAD_BYTES
 
     def _write(self, pcm: bytes) -> int:
         try:
-            return self._call.audio.write(pcm)
+            return int(self._call.audio.write(pcm))
         except (AudioNotActive, AudioRestarted):
             return 0
 
@@ -96,11 +96,11 @@ class Line:
 class SipStack:
     """The running stack: one user agent for each number, one task for each call."""
 
-    def __init__(self, serve: Callable[[Line], Awaitable[None]]) -> None:
+    def __init__(self, serve: Callable[[Line], Coroutine[None, None, None]]) -> None:
         """Hand every call to `serve`, which is cancelled when the caller hangs up."""
         self._serve = serve
         self._runtime = Runtime()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[asyncio.Task[None], Line] = {}
 
     async def start(self, *, address: str, rtp_ports: tuple[int, int], numbers: list[str]) -> int:
         """Bind signalling to a free port of `address`, media to `rtp_ports`; return the signalling port."""
@@ -110,7 +110,7 @@ class SipStack:
             audio_driver="aumem",
             max_concurrent_calls=MOST_CALLS,
             rtp_timeout=GONE_AFTER_SECONDS,
-            native_log_level="error",
+            native_log_level="warning",
             extra_config_text=(
                 f"sip_listen {address}:{port}\n"
                 f"rtp_ports {rtp_ports[0]}-{rtp_ports[1]}\n"
@@ -128,7 +128,8 @@ class SipStack:
         return port
 
     async def stop(self) -> None:
-        """End every call and the stack."""
+        """Hang up every call and end the stack."""
+        await asyncio.gather(*(line.hang_up() for line in list(self._tasks.values())))
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -138,8 +139,8 @@ class SipStack:
         line = Line(call, number)
         LOG.info("event=call.ringing number=%s call=%s caller=%r", number, line.name, call.peer)
         task = asyncio.create_task(self._serve(line), name=f"call {line.name}")
-        self._tasks.add(task)
-        task.add_done_callback(lambda done: self._on_served(done, line))
+        self._tasks[task] = line
+        task.add_done_callback(self._on_served)
 
         def on_closed(event: StackEvent) -> None:
             if event.event is Event.CALL_CLOSED:
@@ -148,10 +149,11 @@ class SipStack:
 
         call.on(on_closed)
 
-    def _on_served(self, task: asyncio.Task[None], line: Line) -> None:
-        self._tasks.discard(task)
+    def _on_served(self, task: asyncio.Task[None]) -> None:
+        line = self._tasks.pop(task)
         if not task.cancelled() and task.exception() is not None:
             LOG.error("event=call.broken number=%s call=%s", line.number, line.name, exc_info=task.exception())
+
 
 def free_udp_port(address: str) -> int:
     """Find a UDP port of this address that nobody has at this moment."""

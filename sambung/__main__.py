@@ -1,0 +1,5 @@
+"""``python -m sambung``."""
+
+from sambung.cli import main
+
+main()

@@ -1,0 +1,188 @@
+"""The command ``sambung``: one line per verb. Says in words what the rooms behind it do."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import httpx
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from sambung.demo import write_demo_plan
+from sambung.embedded import BusNotUp, Embedded, FolderInUse, stop_on_signals
+from sambung.keys import give_to, make_database_keys, make_keys
+from sambung.ports import Ports, PortsTaken
+from sambung.tickets import tickets
+
+Data = Annotated[Path, typer.Option("--data", envvar="SAMBUNG_DATA_DIR", help="The folder that keeps everything.")]
+REFUSED = 2
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Tests a contact centre as a customer would.")
+lab = typer.Typer(no_args_is_help=True, help="The pretend contact centre and its faults.")
+plan = typer.Typer(no_args_is_help=True, help="The plan: what is tested, how often, and what is expected.")
+app.add_typer(lab, name="lab")
+app.add_typer(plan, name="plan")
+app.add_typer(tickets, name="tickets")
+
+LabAddress = Annotated[str, typer.Option("--lab", envvar="LAB_URL", help="The lab's switches (http://host:port).")]
+
+
+@app.command()
+def demo(data: Data = Path("data")) -> None:
+    """Start everything with the pretend contact centre; each target is tested every minute."""
+    _run(Embedded(data, None, Ports(), _say_to(Console()), with_lab=True))
+
+
+@app.command()
+def up(
+    plan: Annotated[Path, typer.Option("--plan", envvar="SAMBUNG_PLAN", exists=True, dir_okay=False)] = Path(
+        "plan.toml"
+    ),
+    data: Data = Path("data"),
+) -> None:
+    """Start everything with your own plan."""
+    if _call_service("probe_runner", ["check", str(plan)]) != 0:
+        raise typer.Exit(REFUSED)
+    _run(Embedded(data, plan, Ports(), _say_to(Console())))
+
+
+@app.command()
+def probe(
+    target: Annotated[str, typer.Argument(help="The target's id in the plan.")],
+    plan: Annotated[Path | None, typer.Option("--plan", help="Default: the plan of the running product.")] = None,
+    data: Data = Path("data"),
+) -> None:
+    """Test one target now, here in the terminal. Exit code: 0 passed, 1 failed, 2 inconclusive."""
+    chosen = plan or Path(running(data)["plan"])
+    raise typer.Exit(_call_service("probe_runner", ["probe", target, "--plan", str(chosen)]))
+
+
+@app.command()
+def replay(data: Data = Path("data")) -> None:
+    """Throw the records away and build them again from the streams."""
+    where = running(data)
+    environment = {
+        "SAMBUNG_INSTANCE": f"replay-{os.getpid()}",
+        "SAMBUNG_NATS_URL": f"nats://127.0.0.1:{where['nats_port']}",
+        "SAMBUNG_NATS_USER": "reporting",
+        "SAMBUNG_NATS_PASSWORD_FILE": str(data / "secrets" / "reporting" / "password"),
+        "SAMBUNG_DATA_DIR": str(data),
+        "SAMBUNG_LOG_FORMAT": "console",
+    }
+    raise typer.Exit(_call_service("reporting", ["replay", "--wait"], environment))
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="Where to put keys and the demo's plan.")],
+    sip: Annotated[str, typer.Option(help="The lab's SIP address, host:port.")] = "lab:5070",
+    http: Annotated[str, typer.Option(help="The lab's HTTP address, host:port.")] = "lab:8070",
+    owner: Annotated[int | None, typer.Option(help="The user id that the services run as.")] = None,
+) -> None:
+    """Make what the scaled mode needs before its first start: keys, and a plan for the lab."""
+    make_keys(folder / "secrets")
+    make_database_keys(folder / "secrets")
+    if owner is not None:
+        give_to(folder / "secrets", owner)
+    Console().print(f"keys in {folder / 'secrets'}, plan in {write_demo_plan(folder / 'plan', sip, http)}")
+
+
+@plan.command("check")
+def check(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)]) -> None:
+    """Say what is wrong with a plan file: file, line, key, and what is allowed."""
+    raise typer.Exit(_call_service("probe_runner", ["check", str(file)]))
+
+
+@lab.command("run")
+def lab_run() -> None:
+    """Start the pretend contact centre alone."""
+    raise typer.Exit(subprocess.call([sys.executable, "-m", "sambung.lab"]))
+
+
+@lab.command("break")
+def lab_break(number: str, fault: str, lab: LabAddress = "") -> None:
+    """Switch a fault on: sambung lab break 1500600 no-agent."""
+    _switch("PUT", number, lab, {"fault": fault})
+
+
+@lab.command("mend")
+def lab_mend(number: str, lab: LabAddress = "") -> None:
+    """Switch a number's fault off."""
+    _switch("DELETE", number, lab)
+
+
+@lab.command("list")
+def lab_list(lab: LabAddress = "") -> None:
+    """Every number with its present fault, and the faults it can have."""
+    answer = _ask_lab("GET", "/faults", lab)
+    Console().print_json(answer.text)
+
+
+def running(data: Path) -> dict[str, Any]:
+    """Where the product that runs on ``data`` listens; ends the program in words when none does."""
+    try:
+        where: dict[str, Any] = json.loads((data / "run.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        _end(f"nothing runs on {data}; start it with `sambung demo` or `sambung up`, or name its folder with --data")
+    return where
+
+
+def _run(embedded: Embedded) -> None:
+    async def run() -> None:
+        stopping = asyncio.Event()
+        stop_on_signals(stopping)
+        await embedded.run(stopping)
+
+    try:
+        asyncio.run(run())
+    except (PortsTaken, FolderInUse, BusNotUp) as error:
+        _end(str(error))
+
+
+def _say_to(console: Console) -> Any:  # noqa: ANN401  a Say, spelt where it is used
+    colours = ("cyan", "green", "magenta", "yellow", "blue", "bright_cyan", "bright_green")
+    given: dict[str, str] = {"sambung": "bold white"}
+
+    def say(name: str, line: str) -> None:
+        colour = given.setdefault(name, colours[len(given) % len(colours)])
+        console.print(Text.assemble((f"{name:>13} ", colour), "│ ", line), soft_wrap=True)
+
+    return say
+
+
+def _call_service(package: str, words: list[str], environment: dict[str, str] | None = None) -> int:
+    """Start a service's own command, in the same terminal, with the same Python."""
+    command = [sys.executable, "-m", package, *words]
+    return subprocess.call(command, env={**os.environ, **(environment or {})})  # noqa: S603  our own program
+
+
+def _switch(method: str, number: str, lab: str, body: dict[str, str] | None = None) -> None:
+    answer = _ask_lab(method, f"/faults/{number}", lab, body)
+    if answer.is_error:
+        _end(answer.text)
+    Console().print_json(answer.text or "{}")
+
+
+def _ask_lab(method: str, path: str, lab: str, body: dict[str, str] | None = None) -> httpx.Response:
+    address = lab or f"http://127.0.0.1:{Ports().lab_http_port}"
+    try:
+        return httpx.request(method, address + path, json=body, timeout=5)
+    except httpx.HTTPError as error:
+        _end(f"the lab does not answer at {address} ({error}); start it with `sambung demo`, or name it with --lab")
+
+
+def _end(words: str) -> NoReturn:
+    Console(stderr=True).print(words, style="red", soft_wrap=True)
+    raise typer.Exit(REFUSED)
+
+
+def main() -> None:
+    """Start here."""
+    app()

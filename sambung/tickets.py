@@ -1,0 +1,205 @@
+"""``sambung tickets``: the IOC's desk in a terminal. Speaks only the published contract, as the user ``ioc``."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Annotated, NoReturn, TypeVar
+from uuid import UUID, uuid4
+
+import typer
+from nats.aio.client import Client
+from pydantic import TypeAdapter, ValidationError
+from rich.console import Console
+from rich.table import Table
+from shared.asks import (
+    AcknowledgeTicket,
+    Answer,
+    Ask,
+    CancelTicket,
+    CloseTicket,
+    ListTickets,
+    NoteTicket,
+    ReadTicket,
+    Refused,
+    ResolveTicket,
+    TicketRead,
+    TicketsListed,
+    TicketView,
+)
+from shared.bus import NobodyAnswered, ask, connect
+from shared.events import AnyTicketFact
+from shared.settings import Settings
+from shared.vocabulary import Actor
+
+from sambung.embedded import settings_for
+from shared import subjects
+
+REFUSED = 2
+FACT: TypeAdapter[AnyTicketFact] = TypeAdapter(AnyTicketFact)
+A = TypeVar("A", bound=Answer)
+
+Data = Annotated[Path, typer.Option("--data", envvar="SAMBUNG_DATA_DIR", help="The folder of the running product.")]
+By = Annotated[str, typer.Option("--by", envvar="SAMBUNG_ACTOR", help="Your id, as the ticket shall name you.")]
+Number = Annotated[str, typer.Argument(help="The ticket's number (SB-…), or the beginning of its id.")]
+
+tickets = typer.Typer(no_args_is_help=True, help="Tickets: list, follow, acknowledge, resolve.")
+
+
+@tickets.command("list")
+def list_tickets(
+    data: Data = Path("data"),
+    *,
+    is_all: Annotated[bool, typer.Option("--all", help="Also those that are over.")] = False,
+) -> None:
+    """Show the open tickets, newest first."""
+    listed = asyncio.run(_one(data, ListTickets(**_who("ioc"), is_open_only=not is_all), TicketsListed))
+    table = Table("number", "target", "state", "cause", "opened (UTC)", "failures", "reopened", box=None)
+    for view in listed.tickets:
+        state = view.state.value if view.is_confirmed else f"{view.state.value} (unconfirmed)"
+        opened = f"{view.opened_at:%Y-%m-%d %H:%M:%S}"
+        table.add_row(
+            view.number, view.target, state, view.cause.value, opened, str(view.failures), str(view.reopenings)
+        )
+    Console().print(table if listed.tickets else "no open ticket")
+
+
+@tickets.command()
+def follow(data: Data = Path("data")) -> None:
+    """Show every ticket fact as it happens, until Ctrl-C."""
+    try:
+        asyncio.run(_follow(data))
+    except KeyboardInterrupt:
+        raise typer.Exit(0) from None
+
+
+@tickets.command()
+def show(number: Number, data: Data = Path("data")) -> None:
+    """Show one ticket with everything that happened to it."""
+    read = asyncio.run(_read(data, number))
+    console = Console()
+    console.print_json(read.view.model_dump_json(exclude_none=True))
+    for fact in read.timeline:
+        console.print(_spell(fact), soft_wrap=True)
+
+
+@tickets.command()
+def acknowledge(number: Number, note: str = "", by: By = "ioc", data: Data = Path("data")) -> None:
+    """Say that you have seen it and work on it."""
+    _command(data, number, lambda ticket: AcknowledgeTicket(**_who(by), ticket=ticket, note=note))
+
+
+@tickets.command()
+def note(number: Number, text: str, by: By = "ioc", data: Data = Path("data")) -> None:
+    """Add a progress note."""
+    _command(data, number, lambda ticket: NoteTicket(**_who(by), ticket=ticket, note=text))
+
+
+@tickets.command()
+def resolve(number: Number, note: str = "", by: By = "ioc", data: Data = Path("data")) -> None:
+    """Claim that it is solved; a re-test runs at once, and closes or reopens it."""
+    _command(data, number, lambda ticket: ResolveTicket(**_who(by), ticket=ticket, note=note))
+
+
+@tickets.command()
+def close(number: Number, reason: str, by: By = "ioc", data: Data = Path("data")) -> None:
+    """Close it by hand, without a re-test."""
+    _command(data, number, lambda ticket: CloseTicket(**_who(by), ticket=ticket, reason=reason))
+
+
+@tickets.command()
+def cancel(number: Number, reason: str, by: By = "ioc", data: Data = Path("data")) -> None:
+    """Say that it was no incident."""
+    _command(data, number, lambda ticket: CancelTicket(**_who(by), ticket=ticket, reason=reason))
+
+
+def _who(actor: str) -> dict[str, object]:
+    return {"command_id": uuid4(), "actor": Actor(id=actor, role="ioc")}
+
+
+def _command(data: Path, number: str, make: object) -> None:
+    async def run() -> TicketView:
+        async with _desk(data) as client:
+            ticket = await _find(client, number)
+            return await _ask(client, make(ticket), TicketView)  # type: ignore[operator]
+
+    try:
+        view = asyncio.run(run())
+    except ValidationError as error:
+        _end("; ".join(f"{item['loc'][-1]}: {item['msg']}" for item in error.errors()))
+    Console().print(f"{view.number} {view.target}: [bold]{view.state.value}[/]")
+
+
+async def _one(data: Path, question: Ask, answer: type[A]) -> A:
+    async with _desk(data) as client:
+        return await _ask(client, question, answer)
+
+
+async def _read(data: Path, number: str) -> TicketRead:
+    async with _desk(data) as client:
+        return await _ask(client, ReadTicket(**_who("ioc"), ticket=await _find(client, number)), TicketRead)
+
+
+async def _find(client: Client, number: str) -> UUID:
+    """The one ticket whose number or id begins so."""
+    listed = await _ask(client, ListTickets(**_who("ioc"), is_open_only=False, limit=200), TicketsListed)
+    wanted = number.lower()
+    found = [v for v in listed.tickets if v.number.lower().startswith(wanted) or str(v.ticket).startswith(wanted)]
+    if len(found) != 1:
+        fits = ", ".join(view.number for view in found) or "none"
+        _end(f"{number!r} must name one ticket; it fits {fits}. `sambung tickets list --all` shows them")
+    return found[0].ticket
+
+
+async def _ask(client: Client, question: Ask, answer: type[A]) -> A:
+    try:
+        said = await ask(client, question, answer)
+    except NobodyAnswered as error:
+        _end(f"{error}; is escalation running?")
+    if isinstance(said, Refused):
+        _end(f"refused ({said.refused}): {said.message}")
+    return said
+
+
+async def _follow(data: Path) -> None:
+    console = Console()
+    async with _desk(data) as client:
+        subscription = await client.subscribe(subjects.ALL_TICKETS)
+        console.print("following; Ctrl-C ends it", style="dim")
+        async for message in subscription.messages:
+            console.print(_spell(FACT.validate_json(message.data)), soft_wrap=True)
+
+
+def _spell(fact: AnyTicketFact) -> str:
+    hidden = {"id", "type", "at", "ticket", "version", "target", "actor", "command_id"}
+    rest = json.loads(fact.model_dump_json(exclude=hidden, exclude_none=True))
+    words = " ".join(f"{key}={value}" for key, value in rest.items() if value not in ("", None))
+    by = f" by {fact.actor.id}" if fact.actor else ""
+    return f"{fact.at:%H:%M:%S} {fact.target} [bold]{fact.verb}[/]{by} {words}"
+
+
+@asynccontextmanager
+async def _desk(data: Path) -> AsyncIterator[Client]:
+    """A connection as ``ioc``: to the product that runs on ``data``, or to what SAMBUNG_NATS_URL names."""
+    try:
+        where = json.loads((data / "run.json").read_text(encoding="utf-8"))
+        settings = settings_for(data, where["nats_port"], "ioc")
+    except FileNotFoundError:
+        settings = Settings()
+        if not settings.nats_user:
+            _end(
+                f"nothing runs on {data}; name its folder with --data, or set SAMBUNG_NATS_URL and SAMBUNG_NATS_USER"
+            )
+    client = await connect(settings, allow_reconnect=False)
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
+def _end(words: str) -> NoReturn:
+    Console(stderr=True).print(words, style="red", soft_wrap=True)
+    raise typer.Exit(REFUSED)
