@@ -30,9 +30,15 @@ def make_database_keys(folder: Path) -> None:
 
 
 def give_to(folder: Path, owner: int) -> None:
-    """Hand everything in ``folder`` to another user id; only root can."""
+    """Hand everything in ``folder`` to another user id; only root can.
+
+    The database's own files become readable to all: its image reads them as a user whose id we do not know.
+    They are alone in a volume that nothing else mounts.
+    """
     for path in (folder, *folder.rglob("*")):
         os.chown(path, owner, owner)
+    for path in (folder / "postgres", *(folder / "postgres").iterdir()):
+        path.chmod(0o755 if path.is_dir() else 0o644)
 
 
 def write_secret(path: Path, text: str) -> None:

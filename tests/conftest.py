@@ -10,7 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from natsd import Nats, running_nats  # noqa: E402  the line above makes it importable
+from natsd import Nats, running_nats
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from typing import Any
 
 from nats.aio.client import Client
 from pydantic import SecretStr
+
 from shared.bus import connect
 from shared.rights import USERS, server_configuration
 from shared.settings import Settings
