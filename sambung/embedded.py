@@ -20,16 +20,16 @@ from typing import IO, Any
 
 import httpx
 from pydantic import SecretStr
-from shared.bus import connect
-from shared.events import Beat
-from shared.settings import Settings
-from shared.streams import provision
 
 from sambung.children import STEADY_S, Child, Say
 from sambung.demo import write_demo_plan
 from sambung.keys import make_keys, write_secret
 from sambung.ports import Ports
 from shared import subjects
+from shared.bus import connect
+from shared.events import Beat
+from shared.settings import Settings
+from shared.streams import provision
 
 BEAT_S = 2.0
 PATIENCE_S = 30.0

@@ -15,6 +15,9 @@ from nats.aio.client import Client
 from pydantic import TypeAdapter, ValidationError
 from rich.console import Console
 from rich.table import Table
+
+from sambung.embedded import settings_for
+from shared import subjects
 from shared.asks import (
     AcknowledgeTicket,
     Answer,
@@ -34,9 +37,6 @@ from shared.bus import NobodyAnswered, ask, connect
 from shared.events import AnyTicketFact
 from shared.settings import Settings
 from shared.vocabulary import Actor
-
-from sambung.embedded import settings_for
-from shared import subjects
 
 REFUSED = 2
 FACT: TypeAdapter[AnyTicketFact] = TypeAdapter(AnyTicketFact)
