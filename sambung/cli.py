@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated
+from uuid import uuid4
 
 import httpx
 import typer
 from rich.console import Console
 from rich.text import Text
 
+from sambung.children import Say
 from sambung.demo import write_demo_plan
+from sambung.desk import ask_or_end, desk, end, running
 from sambung.embedded import BusNotUp, Embedded, FolderInUse, stop_on_signals
 from sambung.keys import give_to, make_database_keys, make_keys
 from sambung.ports import Ports, PortsTaken
 from sambung.tickets import tickets
+from shared.asks import ReadTest, RunTest, TestAnnounced, TestRead
+from shared.events import AnyTestFact
+from shared.vocabulary import Actor
 
 Data = Annotated[Path, typer.Option("--data", envvar="SAMBUNG_DATA_DIR", help="The folder that keeps everything.")]
 REFUSED = 2
@@ -62,6 +67,16 @@ def probe(
     """Test one target now, here in the terminal. Exit code: 0 passed, 1 failed, 2 inconclusive."""
     chosen = plan or Path(running(data)["plan"])
     raise typer.Exit(_call_service("probe_runner", ["probe", target, "--plan", str(chosen)]))
+
+
+@app.command()
+def test(
+    target: Annotated[str, typer.Argument(help="The target's id in the plan.")], data: Data = Path("data")
+) -> None:
+    """Test one target now, on the record. Exit code: 0 passed, 1 failed, 2 inconclusive."""
+    ended = asyncio.run(_test(data, target))
+    Console().print_json(ended.model_dump_json(include={"type", "state", "accessibility", "agent", "cause", "detail"}))
+    raise typer.Exit({"TestPassed": 0, "TestFailed": 1}.get(ended.type, 2))
 
 
 @app.command()
@@ -125,13 +140,16 @@ def lab_list(lab: LabAddress = "") -> None:
     Console().print_json(answer.text)
 
 
-def running(data: Path) -> dict[str, Any]:
-    """Where the product that runs on ``data`` listens; ends the program in words when none does."""
-    try:
-        where: dict[str, Any] = json.loads((data / "run.json").read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        _end(f"nothing runs on {data}; start it with `sambung demo` or `sambung up`, or name its folder with --data")
-    return where
+async def _test(data: Path, target: str) -> AnyTestFact:
+    who = {"actor": Actor(id="terminal", role="operator")}
+    async with desk(data, "operator") as client:
+        announced = await ask_or_end(client, RunTest(command_id=uuid4(), target=target, **who), TestAnnounced)
+        Console().print(f"announced {announced.test_id}; waiting for its end", style="dim")
+        while True:
+            question = ReadTest(command_id=uuid4(), test_id=announced.test_id, **who)
+            if ended := (await ask_or_end(client, question, TestRead)).test:
+                return ended
+            await asyncio.sleep(0.5)
 
 
 def _run(embedded: Embedded) -> None:
@@ -143,10 +161,10 @@ def _run(embedded: Embedded) -> None:
     try:
         asyncio.run(run())
     except (PortsTaken, FolderInUse, BusNotUp) as error:
-        _end(str(error))
+        end(str(error))
 
 
-def _say_to(console: Console) -> Any:  # noqa: ANN401  a Say, spelt where it is used
+def _say_to(console: Console) -> Say:
     colours = ("cyan", "green", "magenta", "yellow", "blue", "bright_cyan", "bright_green")
     given: dict[str, str] = {"sambung": "bold white"}
 
@@ -166,7 +184,7 @@ def _call_service(package: str, words: list[str], environment: dict[str, str] | 
 def _switch(method: str, number: str, lab: str, body: dict[str, str] | None = None) -> None:
     answer = _ask_lab(method, f"/faults/{number}", lab, body)
     if answer.is_error:
-        _end(answer.text)
+        end(answer.text)
     Console().print_json(answer.text or "{}")
 
 
@@ -175,12 +193,7 @@ def _ask_lab(method: str, path: str, lab: str, body: dict[str, str] | None = Non
     try:
         return httpx.request(method, address + path, json=body, timeout=5)
     except httpx.HTTPError as error:
-        _end(f"the lab does not answer at {address} ({error}); start it with `sambung demo`, or name it with --lab")
-
-
-def _end(words: str) -> NoReturn:
-    Console(stderr=True).print(words, style="red", soft_wrap=True)
-    raise typer.Exit(REFUSED)
+        end(f"the lab does not answer at {address} ({error}); start it with `sambung demo`, or name it with --lab")
 
 
 def main() -> None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, NoReturn, TypeVar
+from typing import Annotated, Any
 from uuid import UUID, uuid4
 
 import typer
@@ -16,31 +15,25 @@ from pydantic import TypeAdapter, ValidationError
 from rich.console import Console
 from rich.table import Table
 
-from sambung.embedded import settings_for
+from sambung.desk import ask_or_end, desk, end
 from shared import subjects
 from shared.asks import (
     AcknowledgeTicket,
-    Answer,
     Ask,
     CancelTicket,
     CloseTicket,
     ListTickets,
     NoteTicket,
     ReadTicket,
-    Refused,
     ResolveTicket,
     TicketRead,
     TicketsListed,
     TicketView,
 )
-from shared.bus import NobodyAnswered, ask, connect
 from shared.events import AnyTicketFact
-from shared.settings import Settings
 from shared.vocabulary import Actor
 
-REFUSED = 2
 FACT: TypeAdapter[AnyTicketFact] = TypeAdapter(AnyTicketFact)
-A = TypeVar("A", bound=Answer)
 
 Data = Annotated[Path, typer.Option("--data", envvar="SAMBUNG_DATA_DIR", help="The folder of the running product.")]
 By = Annotated[str, typer.Option("--by", envvar="SAMBUNG_ACTOR", help="Your id, as the ticket shall name you.")]
@@ -56,7 +49,7 @@ def list_tickets(
     is_all: Annotated[bool, typer.Option("--all", help="Also those that are over.")] = False,
 ) -> None:
     """Show the open tickets, newest first."""
-    listed = asyncio.run(_one(data, ListTickets(**_who("ioc"), is_open_only=not is_all), TicketsListed))
+    listed = asyncio.run(_list(data, is_all=is_all))
     table = Table("number", "target", "state", "cause", "opened (UTC)", "failures", "reopened", box=None)
     for view in listed.tickets:
         state = view.state.value if view.is_confirmed else f"{view.state.value} (unconfirmed)"
@@ -116,57 +109,47 @@ def cancel(number: Number, reason: str, by: By = "ioc", data: Data = Path("data"
     _command(data, number, lambda ticket: CancelTicket(**_who(by), ticket=ticket, reason=reason))
 
 
-def _who(actor: str) -> dict[str, object]:
+def _who(actor: str) -> dict[str, Any]:
     return {"command_id": uuid4(), "actor": Actor(id=actor, role="ioc")}
 
 
-def _command(data: Path, number: str, make: object) -> None:
+def _command(data: Path, number: str, make: Callable[[UUID], Ask]) -> None:
     async def run() -> TicketView:
-        async with _desk(data) as client:
+        async with desk(data, "ioc") as client:
             ticket = await _find(client, number)
-            return await _ask(client, make(ticket), TicketView)  # type: ignore[operator]
+            return await ask_orend(client, make(ticket), TicketView)
 
     try:
         view = asyncio.run(run())
     except ValidationError as error:
-        _end("; ".join(f"{item['loc'][-1]}: {item['msg']}" for item in error.errors()))
+        end("; ".join(f"{item['loc'][-1]}: {item['msg']}" for item in error.errors()))
     Console().print(f"{view.number} {view.target}: [bold]{view.state.value}[/]")
 
 
-async def _one(data: Path, question: Ask, answer: type[A]) -> A:
-    async with _desk(data) as client:
-        return await _ask(client, question, answer)
+async def _list(data: Path, *, is_all: bool) -> TicketsListed:
+    async with desk(data, "ioc") as client:
+        return await ask_or_end(client, ListTickets(**_who("ioc"), is_open_only=not is_all), TicketsListed)
 
 
 async def _read(data: Path, number: str) -> TicketRead:
-    async with _desk(data) as client:
-        return await _ask(client, ReadTicket(**_who("ioc"), ticket=await _find(client, number)), TicketRead)
+    async with desk(data, "ioc") as client:
+        return await ask_orend(client, ReadTicket(**_who("ioc"), ticket=await _find(client, number)), TicketRead)
 
 
 async def _find(client: Client, number: str) -> UUID:
     """The one ticket whose number or id begins so."""
-    listed = await _ask(client, ListTickets(**_who("ioc"), is_open_only=False, limit=200), TicketsListed)
+    listed = await ask_orend(client, ListTickets(**_who("ioc"), is_open_only=False, limit=200), TicketsListed)
     wanted = number.lower()
     found = [v for v in listed.tickets if v.number.lower().startswith(wanted) or str(v.ticket).startswith(wanted)]
     if len(found) != 1:
         fits = ", ".join(view.number for view in found) or "none"
-        _end(f"{number!r} must name one ticket; it fits {fits}. `sambung tickets list --all` shows them")
+        end(f"{number!r} must name one ticket; it fits {fits}. `sambung tickets list --all` shows them")
     return found[0].ticket
-
-
-async def _ask(client: Client, question: Ask, answer: type[A]) -> A:
-    try:
-        said = await ask(client, question, answer)
-    except NobodyAnswered as error:
-        _end(f"{error}; is escalation running?")
-    if isinstance(said, Refused):
-        _end(f"refused ({said.refused}): {said.message}")
-    return said
 
 
 async def _follow(data: Path) -> None:
     console = Console()
-    async with _desk(data) as client:
+    async with desk(data, "ioc") as client:
         subscription = await client.subscribe(subjects.ALL_TICKETS)
         console.print("following; Ctrl-C ends it", style="dim")
         async for message in subscription.messages:
@@ -179,27 +162,3 @@ def _spell(fact: AnyTicketFact) -> str:
     words = " ".join(f"{key}={value}" for key, value in rest.items() if value not in ("", None))
     by = f" by {fact.actor.id}" if fact.actor else ""
     return f"{fact.at:%H:%M:%S} {fact.target} [bold]{fact.verb}[/]{by} {words}"
-
-
-@asynccontextmanager
-async def _desk(data: Path) -> AsyncIterator[Client]:
-    """A connection as ``ioc``: to the product that runs on ``data``, or to what SAMBUNG_NATS_URL names."""
-    try:
-        where = json.loads((data / "run.json").read_text(encoding="utf-8"))
-        settings = settings_for(data, where["nats_port"], "ioc")
-    except FileNotFoundError:
-        settings = Settings()
-        if not settings.nats_user:
-            _end(
-                f"nothing runs on {data}; name its folder with --data, or set SAMBUNG_NATS_URL and SAMBUNG_NATS_USER"
-            )
-    client = await connect(settings, allow_reconnect=False)
-    try:
-        yield client
-    finally:
-        await client.close()
-
-
-def _end(words: str) -> NoReturn:
-    Console(stderr=True).print(words, style="red", soft_wrap=True)
-    raise typer.Exit(REFUSED)
