@@ -69,8 +69,8 @@ def probe(
     raise typer.Exit(_call_service("probe_runner", ["probe", target, "--plan", str(chosen)]))
 
 
-@app.command()
-def test(
+@app.command("test")
+def run_test(
     target: Annotated[str, typer.Argument(help="The target's id in the plan.")], data: Data = Path("data")
 ) -> None:
     """Test one target now, on the record. Exit code: 0 passed, 1 failed, 2 inconclusive."""

@@ -117,7 +117,7 @@ def _command(data: Path, number: str, make: Callable[[UUID], Ask]) -> None:
     async def run() -> TicketView:
         async with desk(data, "ioc") as client:
             ticket = await _find(client, number)
-            return await ask_orend(client, make(ticket), TicketView)
+            return await ask_or_end(client, make(ticket), TicketView)
 
     try:
         view = asyncio.run(run())
@@ -133,12 +133,12 @@ async def _list(data: Path, *, is_all: bool) -> TicketsListed:
 
 async def _read(data: Path, number: str) -> TicketRead:
     async with desk(data, "ioc") as client:
-        return await ask_orend(client, ReadTicket(**_who("ioc"), ticket=await _find(client, number)), TicketRead)
+        return await ask_or_end(client, ReadTicket(**_who("ioc"), ticket=await _find(client, number)), TicketRead)
 
 
 async def _find(client: Client, number: str) -> UUID:
     """The one ticket whose number or id begins so."""
-    listed = await ask_orend(client, ListTickets(**_who("ioc"), is_open_only=False, limit=200), TicketsListed)
+    listed = await ask_or_end(client, ListTickets(**_who("ioc"), is_open_only=False, limit=200), TicketsListed)
     wanted = number.lower()
     found = [v for v in listed.tickets if v.number.lower().startswith(wanted) or str(v.ticket).startswith(wanted)]
     if len(found) != 1:

@@ -66,7 +66,9 @@ async def running_reporting(
     app = make_app(settings, database, clock)
     client = await nats.client("dashboard")
     async with app.start_lifespan_context():
-        yield Reporting(app, database, client)
+        reporting = Reporting(app, database, client)
+        await eventually(lambda: reporting.http("/readyz"), lambda answer: answer.status_code == 200)
+        yield reporting
     await client.close()
     database.close()
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from nats.aio.msg import Msg
     from nats.js import JetStreamContext
+    from nats.js.api import StreamInfo
 
     from shared.events import Fact
 
@@ -106,7 +107,7 @@ class Inbox:
 
     async def _resync(self) -> None:
         info = await self.js.stream_info(self.stream)
-        self._name = f"{self.stream}@{info.created:%Y%m%dT%H%M%S.%f}"
+        self._name = position_name(info)
         self._position = await asyncio.to_thread(self.position, self._name)
         if info.state.last_seq < self._position:
             raise StreamRewound(self.stream, info.state.last_seq, self._position)
@@ -194,6 +195,11 @@ class Inbox:
                 await subscription.unsubscribe()
             except nats.errors.Error:
                 log.debug("unsubscribe_failed", stream=self.stream)
+
+
+def position_name(info: StreamInfo) -> str:
+    """The name of a stream's position: with the stream's time of creation, for one made anew begins at 1 again."""
+    return f"{info.config.name}@{info.created:%Y%m%dT%H%M%S.%f}"
 
 
 class StalePosition(Exception):  # noqa: N818  another replica was faster; nothing is wrong

@@ -36,9 +36,13 @@ def due(job: TestJob) -> str:
 
 
 def beat(service: str, instance: str) -> str:
-    """``beat.<service>.<instance>``; what is no subject token in the instance's name becomes a hyphen."""
-    token = "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in instance)
-    return f"beat.{service}.{token or 'one'}"
+    """``beat.<service>.<instance>``."""
+    return f"beat.{service}.{token(instance)}"
+
+
+def token(text: str) -> str:
+    """``text`` as one token of a subject, or a durable's name: what does not fit becomes a hyphen."""
+    return "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in text) or "one"
 
 
 def dead(service: str, stream: str, sequence: int | str) -> str:

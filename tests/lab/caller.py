@@ -1,8 +1,9 @@
 """A caller on pjsua2 (another stack than the lab's): dials, presses, records; run as a program of its own.
 
 pjsua2 aborts the interpreter when used from two threads, so it lives in a process of its own, on one thread.
-Standard input: JSON list of calls, each with `uri`, `seconds`, `press` (list of [at second, digit]), `wav`.
-Standard output: JSON list of what happened: `codes`, `answered_after`, `ended_after`, `ended_by_far_end`.
+Standard input: JSON list of calls, each with `uri`, `seconds`, `press`
+(list of [seconds after the answer, digit, "rfc4733" or "info"]), `wav`.
+Last line of standard output: JSON list with `codes`, `answered_after`, `ended_after`, `ended_by_far_end` of each.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import sys
 import time
 
 import pjsua2 as pj
+
+METHODS = {"rfc4733": pj.PJSUA_DTMF_METHOD_RFC2833, "info": pj.PJSUA_DTMF_METHOD_SIP_INFO}
 
 
 class Caller(pj.Call):
@@ -49,8 +52,10 @@ class Caller(pj.Call):
             return
         now = time.monotonic()
         if self.answered is not None and self.presses and now - self.answered >= self.presses[0][0]:
-            _, digit = self.presses.pop(0)
-            self.dialDtmf(digit)
+            _, digit, method = self.presses.pop(0)
+            press = pj.CallSendDtmfParam()
+            press.digits, press.method = digit, METHODS[method]
+            self.sendDtmf(press)
         if now - self.began >= self.order["seconds"]:
             self.is_hanging_up = True
             self.hangup(pj.CallOpParam())
@@ -92,11 +97,12 @@ def main() -> None:
     endpoint = make_endpoint()
     config = pj.AccountConfig()
     config.idUri = "sip:penguji@127.0.0.1"
+    config.mediaConfig.transportConfig.boundAddress = "127.0.0.1"
     account = pj.Account()
     account.create(config)
     calls = [Caller(account, order) for order in orders]
     for call in calls:
-        call.makeCall(call.order["uri"], pj.CallOpParam(True))  # noqa: FBT003  the library's signature
+        call.makeCall(call.order["uri"], pj.CallOpParam(True))
     deadline = time.monotonic() + max(order["seconds"] for order in orders) + 3
     while time.monotonic() < deadline and any(call.ended is None for call in calls):
         endpoint.libHandleEvents(10)
@@ -110,7 +116,7 @@ def main() -> None:
     gc.collect()
     account.shutdown()
     endpoint.libDestroy()
-    json.dump(reports, sys.stdout)
+    sys.stdout.write(f"\n{json.dumps(reports)}\n")
 
 
 if __name__ == "__main__":
