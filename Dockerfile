@@ -4,6 +4,8 @@
 FROM python:3.11-slim-bookworm AS build
 ARG PACKAGE
 RUN python -m venv /venv
+# The build backend looks for its own program on the path.
+ENV PATH=/venv/bin:$PATH
 COPY deploy/locks/${PACKAGE}.lock /locks/
 RUN /venv/bin/pip install -q --disable-pip-version-check --require-hashes -r /locks/${PACKAGE}.lock
 COPY . /src

@@ -4,7 +4,19 @@ import pytest
 
 from sambung.ports import Ports, PortsTaken
 
-FREE = dict.fromkeys(("nats_port", "dashboard_port", "dashboard_admin_port", "reporting_port", "escalation_port", "probe_runner_port", "LAB_SIP_PORT", "LAB_HTTP_PORT"), 0)
+FREE = dict.fromkeys(
+    (
+        "nats_port",
+        "dashboard_port",
+        "dashboard_admin_port",
+        "reporting_port",
+        "escalation_port",
+        "probe_runner_port",
+        "LAB_SIP_PORT",
+        "LAB_HTTP_PORT",
+    ),
+    0,
+)
 
 
 def test_a_zero_becomes_a_free_port():
