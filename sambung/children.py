@@ -23,11 +23,12 @@ Say = Callable[[str, str], None]
 
 @dataclass
 class Child:
-    """One process to keep running. ``environment`` is added to ours."""
+    """One process to keep running. ``environment`` is added to ours; lines with ``hides`` in them are not shown."""
 
     name: str
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
+    hides: str | None = None
     process: asyncio.subprocess.Process | None = None
     began_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     restarts: int = 0
@@ -68,7 +69,9 @@ class Child:
         self.began_at = datetime.now(UTC)
         assert self.process.stdout is not None  # noqa: S101  a pipe was asked for
         while line := await _line(self.process.stdout):
-            say(self.name, line.decode(errors="replace").rstrip())
+            text = line.decode(errors="replace").rstrip()
+            if self.hides is None or self.hides not in text:
+                say(self.name, text)
         return await self.process.wait()
 
     async def stop(self) -> None:

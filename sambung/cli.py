@@ -29,7 +29,13 @@ from shared.vocabulary import Actor
 Data = Annotated[Path, typer.Option("--data", envvar="SAMBUNG_DATA_DIR", help="The folder that keeps everything.")]
 REFUSED = 2
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="Tests a contact centre as a customer would.")
+# A pretty traceback would show local variables, and so passwords.
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Tests a contact centre as a customer would.",
+)
 lab = typer.Typer(no_args_is_help=True, help="The pretend contact centre and its faults.")
 plan = typer.Typer(no_args_is_help=True, help="The plan: what is tested, how often, and what is expected.")
 app.add_typer(lab, name="lab")

@@ -105,7 +105,7 @@ class Embedded:
     def _children(self) -> list[Child]:
         ports, secrets = self.ports, self.data / "secrets"
         server = ["-c", str(secrets / "nats" / "nats.conf"), "-a", "127.0.0.1", "-p", str(ports.nats_port)]
-        children = [Child("nats", [_program("nats-server"), *server])]
+        children = [Child("nats", [_program("nats-server"), *server], hides=" [INF] ")]
         if self.with_lab:
             lab = {"LAB_SIP_PORT": str(ports.lab_sip_port), "LAB_HTTP_PORT": str(ports.lab_http_port)}
             children.append(Child("lab", [sys.executable, "-m", "sambung.lab"], lab))
@@ -133,7 +133,7 @@ class Embedded:
         return settings_for(self.data, self.ports.nats_port, user)
 
     async def _provision(self) -> None:
-        client = await connect(self._settings("admin"))
+        client = await connect(self._settings("admin"), error_cb=_quiet)
         try:
             await provision(client.jetstream(timeout=10))
         finally:
@@ -153,7 +153,7 @@ class Embedded:
 
     async def _tell_of(self, children: list[Child]) -> None:
         """Say on the bus how each child fares, so that the board can show a restart."""
-        client = await connect(self._settings("supervisor"))
+        client = await connect(self._settings("supervisor"), error_cb=_quiet, disconnected_cb=_quiet)
         while True:
             now = datetime.now(UTC)
             for child in children:
@@ -203,6 +203,10 @@ async def _unless(stopping: asyncio.Event, work: Coroutine[Any, Any, None]) -> b
     if not stopping.is_set():
         raise BusNotUp(PATIENCE_S)
     return False
+
+
+async def _quiet(*_: object) -> None:
+    """The children say for themselves that the bus is away."""
 
 
 def _is_steady(child: Child, now: datetime) -> bool:

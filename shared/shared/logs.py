@@ -9,22 +9,25 @@ import structlog
 
 
 def configure(service: str, instance: str, log_format: str) -> None:
-    """Send every log line of this process, libraries' too, to standard output with the service's name."""
-    structlog.contextvars.bind_contextvars(service=service, instance=instance)
-    shared: list[structlog.typing.Processor] = [
+    """Send every log line of this process, libraries' too, to standard output.
+
+    ``log_format``: "json" for machines, with the service's name; "console" for a person, who sees the name beside it.
+    """
+    steps: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
     ]
-    last: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer()
-        if log_format == "json"
-        else structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"], drop_missing=True)
-    )
-    structlog.configure(processors=[*shared, last], logger_factory=structlog.PrintLoggerFactory(sys.stdout))
+    if log_format == "json":
+        structlog.contextvars.bind_contextvars(service=service, instance=instance)
+        steps += [structlog.processors.TimeStamper(fmt="iso", utc=True), structlog.processors.format_exc_info]
+        last: structlog.typing.Processor = structlog.processors.JSONRenderer()
+    else:
+        steps += [structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False)]
+        plain = structlog.dev.plain_traceback
+        last = structlog.dev.ConsoleRenderer(colors=False, pad_event_to=24, exception_formatter=plain)
+    structlog.configure(processors=[*steps, last], logger_factory=structlog.PrintLoggerFactory(sys.stdout))
     handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(structlog.stdlib.ProcessorFormatter(processor=last, foreign_pre_chain=shared))
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(processor=last, foreign_pre_chain=steps))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    for noisy in ("faststream", "uvicorn.access", "httpx", "nats"):
+    for noisy in ("faststream", "uvicorn", "httpx", "nats"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

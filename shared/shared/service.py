@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 import uvicorn
-from faststream.asgi import AsgiFastStream, AsgiResponse, get
+from faststream.asgi import AsgiFastStream, AsgiResponse, AsyncAPIRoute, get
 from faststream.specification import AsyncAPI
 from prometheus_client import CollectorRegistry, Gauge, make_asgi_app
 
@@ -98,7 +98,8 @@ def make_service(
     return AsgiFastStream(
         broker,
         specification=AsyncAPI(title=f"Sambung {settings.service}", version="1"),
-        asyncapi_path="/asyncapi",
+        # Its "try it out" would let anybody who reaches the port publish with this service's rights.
+        asyncapi_path=AsyncAPIRoute("/asyncapi", try_it_out_path=None),
         asgi_routes=[("/livez", livez), ("/readyz", readyz), ("/metrics", make_asgi_app(registry))],
         after_startup=[begin],
         on_shutdown=[end],
