@@ -23,7 +23,7 @@ from reporting.app import make_app
 from reporting.database import Database
 from reporting.settings import ReportingSettings
 from shared.asks import Answer, Ask, BoardRead, ReadBoard, Refused
-from shared.bus import ask
+from shared.bus import NobodyAnswered, ask
 from shared.events import Fact
 
 A = TypeVar("A", bound=Answer)
@@ -40,6 +40,13 @@ class Reporting:
 
     async def ask(self, question: type[Ask], answer: type[A], **fields: Any) -> A | Refused:
         return await ask(self.client, question(command_id=uuid4(), actor=PIC, **fields), answer)
+
+    async def try_ask(self, question: type[Ask], answer: type[A], **fields: Any) -> A | Refused | None:
+        """None while nobody answers."""
+        try:
+            return await self.ask(question, answer, **fields)
+        except NobodyAnswered:
+            return None
 
     async def read(self, question: type[Ask], answer: type[A], **fields: Any) -> A:
         said = await self.ask(question, answer, **fields)
@@ -60,14 +67,18 @@ async def running_reporting(
     url: URL | str = "",
     instance: str = "t1",
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    *,
+    is_ready: bool = True,
 ) -> AsyncIterator[Reporting]:
+    """``is_ready``: wait until it is."""
     settings = ReportingSettings(**nats.settings("reporting", instance=instance, database_url=str(url)))
     database = Database(settings.database)
     app = make_app(settings, database, clock)
     client = await nats.client("dashboard")
     async with app.start_lifespan_context():
         reporting = Reporting(app, database, client)
-        await eventually(lambda: reporting.http("/readyz"), lambda answer: answer.status_code == 200)
+        if is_ready:
+            await eventually(lambda: reporting.http("/readyz"), lambda answer: answer.status_code == 200)
         yield reporting
     await client.close()
     database.close()

@@ -28,12 +28,12 @@ def card(target: str = "cc-inbound", **more: Any) -> TargetCard:
 
 
 def passed(number: int = 1, target: str = "cc-inbound", **more: Any) -> TestPassed:
-    return TestPassed(**_test(number, target, LegVerdict(result=Result.PASSED)), **more)
+    return TestPassed(**{**_test(number, target, LegVerdict(result=Result.PASSED)), **more})
 
 
 def failed(number: int = 1, target: str = "cc-inbound", **more: Any) -> TestFailed:
     wrong = {"leg": Leg.ACCESSIBILITY, "cause": Cause.TELCO_BUSY, "detail": "486 Busy Here", **more}
-    return TestFailed(**_test(number, target, LegVerdict(result=Result.FAILED, cause=Cause.TELCO_BUSY)), **wrong)
+    return TestFailed(**{**_test(number, target, LegVerdict(result=Result.FAILED, cause=Cause.TELCO_BUSY)), **wrong})
 
 
 def test_of(kind: str, number: int = 1, target: str = "cc-inbound", **more: Any) -> TestFact:
@@ -43,7 +43,7 @@ def test_of(kind: str, number: int = 1, target: str = "cc-inbound", **more: Any)
     if kind == "Inconclusive":
         more = {"cause": Cause.PROBER_CRASHED, **more}
     verdict = LegVerdict(result=Result.PASSED if kind == "Passed" else Result.INCONCLUSIVE)
-    return getattr(events, f"Test{kind}")(**_test(number, target, verdict), **more)
+    return getattr(events, f"Test{kind}")(**{**_test(number, target, verdict), **more})
 
 
 test_of.__test__ = False  # type: ignore[attr-defined]

@@ -11,6 +11,7 @@ import sys
 from sambung.lab.faults import NUMBERS, Number
 from sambung.lab.lab import AddressRefusedError, PortTakenError, make_lab
 from sambung.lab.settings import SettingRefusedError, Settings
+from sambung.lab.sip import SipStackNotStartedError
 
 USAGE_ERROR = 2
 
@@ -40,7 +41,7 @@ def main() -> int:
     configure_logging()
     try:
         asyncio.run(run(Settings.from_environment(os.environ)))
-    except (SettingRefusedError, PortTakenError, AddressRefusedError) as refusal:
+    except (SettingRefusedError, PortTakenError, AddressRefusedError, SipStackNotStartedError) as refusal:
         sys.stderr.write(f"lab: {refusal}\n")
         return USAGE_ERROR
     return 0

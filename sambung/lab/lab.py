@@ -55,6 +55,7 @@ class Lab:
         Raises:
             AddressRefusedError: an address that is not one of this machine's.
             PortTakenError: names the port and the variable to change.
+            SipStackNotStartedError: the SIP stack found no port.
         """
         try:
             await self._open()

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 LOG = logging.getLogger("lab.sip")
 
 MOST_CALLS = 64
+MOST_TRIES = 5
 AHEAD_BYTES = 10 * FRAME_BYTES  # 200 ms: longer than any pause of the loop, short enough for barge-in
 TOP_UP_SECONDS = 0.04
 TAIL_BYTES = 3 * FRAME_BYTES  # 60 ms left when a prompt counts as played, so that a loop has no gap
@@ -104,20 +105,7 @@ class SipStack:
 
     async def start(self, *, address: str, rtp_ports: tuple[int, int], numbers: list[str]) -> int:
         """Bind signalling to a free port of `address`, media to `rtp_ports`; return the signalling port."""
-        port = free_udp_port(address)
-        config = Config(
-            net_interface=address,
-            audio_driver="aumem",
-            max_concurrent_calls=MOST_CALLS,
-            rtp_timeout=GONE_AFTER_SECONDS,
-            native_log_level="warning",
-            extra_config_text=(
-                f"sip_listen {address}:{port}\n"
-                f"rtp_ports {rtp_ports[0]}-{rtp_ports[1]}\n"
-                "call_local_timeout 0\n"  # rings for ever means for ever
-            ),
-        )
-        await self._runtime.start(config)
+        port = await self._start_runtime(address, rtp_ports)
         for number in numbers:
             agent = await UserAgent.create(
                 self._runtime,
@@ -126,6 +114,30 @@ class SipStack:
             )
             agent.on_incoming(lambda call, number=number: self._on_call(call, number))
         return port
+
+    async def _start_runtime(self, address: str, rtp_ports: tuple[int, int]) -> int:
+        for _ in range(MOST_TRIES):
+            port = free_udp_port(address)
+            config = Config(
+                net_interface=address,
+                audio_driver="aumem",
+                max_concurrent_calls=MOST_CALLS,
+                rtp_timeout=GONE_AFTER_SECONDS,
+                extra_config_text=(
+                    f"sip_listen {address}:{port}\n"
+                    "sip_transports udp\n"
+                    f"rtp_ports {rtp_ports[0]}-{rtp_ports[1]}\n"
+                    "call_local_timeout 0\n"  # rings for ever means for ever
+                ),
+            )
+            try:
+                await self._runtime.start(config)
+            except BaresipError as refusal:  # somebody took the port since it was found free
+                LOG.warning("event=sip.not_started port=%d reason=%r", port, str(refusal))
+                self._runtime = Runtime()
+            else:
+                return port
+        raise SipStackNotStartedError(address, MOST_TRIES)
 
     async def stop(self) -> None:
         """Hang up every call and end the stack."""
@@ -160,3 +172,11 @@ def free_udp_port(address: str) -> int:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.bind((address, 0))
         return int(probe.getsockname()[1])
+
+
+class SipStackNotStartedError(Exception):
+    """A SIP stack that did not start on any port it was given."""
+
+    def __init__(self, address: str, tries: int) -> None:
+        super().__init__(f"the SIP stack did not start on {address} in {tries} tries: its reasons are in the log")
+        self.address, self.tries = address, tries

@@ -135,7 +135,7 @@ class Inbox:
     async def _fetch(self) -> list[Msg]:
         try:
             messages: list[Msg] = await self._subscription.fetch(self._size, timeout=self.wait_s)
-        except nats.errors.TimeoutError:
+        except TimeoutError:  # nats-py raises its own kind, which is one, or asyncio's
             return []
         if messages and not self._is_contiguous(messages):
             raise Gap(self.stream)

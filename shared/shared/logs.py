@@ -25,7 +25,11 @@ def configure(service: str, instance: str, log_format: str) -> None:
         steps += [structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False)]
         plain = structlog.dev.plain_traceback
         last = structlog.dev.ConsoleRenderer(colors=False, pad_event_to=24, exception_formatter=plain)
-    structlog.configure(processors=[*steps, last], logger_factory=structlog.PrintLoggerFactory(sys.stdout))
+    structlog.configure(
+        processors=[*steps, last],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stdout),
+    )
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(processor=last, foreign_pre_chain=steps))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)

@@ -1,0 +1,139 @@
+"""One target: its tests, newest first, and the chosen one in full."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import streamlit as st
+from pydantic import TypeAdapter, ValidationError
+from shared.asks import BoardRead, ReadBoard, ReadTest, ReadTests, Refused, TestRead, TestsRead
+from shared.vocabulary import Slug
+
+from dashboard import moments, one_test, pager, session
+from dashboard.client import NoAnswer
+from dashboard.look import ICONS, banner, escaped, plain
+from dashboard.status import Light, cause_of, light_of_test
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from shared.events import AnyTestFact
+    from shared.vocabulary import TargetCard
+
+    from dashboard.wording import Words
+
+PAGE = 20
+
+
+def page() -> None:
+    """The target that the address names; else a list to choose from."""
+    words = session.speaking()
+    asked = st.query_params.get("target")
+    try:
+        target = TypeAdapter(Slug).validate_python(asked)
+    except ValidationError:
+        _choose(words)
+        return
+    card = next((card for card in _targets() if card.id == target), None)
+    st.html(title(target, card, words))
+    tests, chosen = st.columns([0.3, 0.7], gap="large")
+    with tests:
+        _tests(target)
+    with chosen:
+        _chosen(target, words)
+
+
+def title(target: str, card: TargetCard | None, words: Words) -> str:
+    """What the target is; its id alone while nobody says more."""
+    if card is None:
+        return f'<div class="sb-head"><div><h1>{escaped(target)}</h1></div></div>'
+    parts = (card.service_line, words(f"channel.{card.channel}"), card.address)
+    about = " · ".join(part for part in (*parts, words("target.every", length=moments.length(card.interval_s, words))) if part)
+    return f'<div class="sb-head"><div><h1>{escaped(card.name)}</h1><p>{escaped(about)}</p></div></div>'
+
+
+def _targets() -> tuple[TargetCard, ...]:
+    said = session.read(ReadBoard, BoardRead)
+    if isinstance(said, BoardRead):
+        st.session_state["board"] = said
+    known: BoardRead | None = st.session_state.get("board")
+    return tuple(row.target for row in known.rows) if known else ()
+
+
+def _choose(words: Words) -> None:
+    st.html(f'<div class="sb-head"><div><h1>{escaped(words("target.choose"))}</h1></div></div>')
+    targets = _targets()
+    if not targets:
+        st.html(banner(Light.UNKNOWN, words("target.none")))
+    with st.container(key="choose", gap="small"):
+        for card in targets:
+            label = f"{plain(card.name)} · {plain(card.address)}"
+            st.page_link(session.link("target"), label=label, query_params={"target": card.id})
+
+
+@st.fragment(run_every="5s")
+def _tests(target: str) -> None:
+    words, now = session.speaking(), session.present()
+    before = pager.cursor(target)
+    said = session.read(ReadTests, TestsRead, target=target, limit=PAGE, before=before)
+    with st.container(key="tests", gap="xsmall"):
+        st.html(f"<h3>{escaped(words('target.tests'))}</h3>")
+        if not isinstance(said, TestsRead):
+            st.html(session.trouble(said, words))
+            return
+        if not said.tests:
+            st.html(f'<p class="sb-quiet">{escaped(words("target.no_tests"))}</p>')
+        shown = st.query_params.get("test")
+        if shown is None and said.tests and not before:
+            shown = str(said.tests[0].test_id)
+        for test in said.tests:
+            if _test_button(test, now, words, is_shown=str(test.test_id) == shown):
+                st.query_params["test"] = str(test.test_id)
+                st.rerun()
+        pager.turn(target, said.next, words)
+
+
+def _test_button(test: AnyTestFact, now: datetime, words: Words, *, is_shown: bool) -> bool:
+    return st.button(
+        label(test, now, words),
+        key=f"test-{test.test_id}",
+        icon=f":material/{ICONS[light_of_test(test)]}:",
+        type="primary" if is_shown else "tertiary",
+        width="stretch",
+        wrap=False,
+    )
+
+
+def label(test: AnyTestFact, now: datetime, words: Words) -> str:
+    """When, and how it ended or why."""
+    cause = cause_of(test)
+    said = words(f"cause.{cause}") if cause else words(f"outcome.{test.type.removeprefix('Test').lower()}")
+    return plain(f"{moments.stamp(test.started_at, now, words)}  {said}")
+
+
+def _chosen(target: str, words: Words) -> None:
+    test, said = _asked_for(target)
+    if test:
+        one_test.show(test, session.present(), words)
+    elif said is not None:
+        st.html(session.trouble(said, words))
+    else:
+        st.html(banner(Light.UNKNOWN, words("test.unknown" if st.query_params.get("test") else "target.no_tests")))
+
+
+def _asked_for(target: str) -> tuple[AnyTestFact | None, Refused | NoAnswer | None]:
+    """The test that the address names, else the newest; a test of another target is not shown here."""
+    asked = st.query_params.get("test")
+    if asked is None:
+        newest = session.read(ReadTests, TestsRead, target=target, limit=1)
+        if not isinstance(newest, TestsRead):
+            return None, newest
+        return (newest.tests[0] if newest.tests else None), None
+    try:
+        said = session.read(ReadTest, TestRead, test_id=UUID(asked))
+    except ValueError:
+        return None, None
+    if not isinstance(said, TestRead):
+        return None, said
+    return (said.test if said.test and said.test.target == target else None), None

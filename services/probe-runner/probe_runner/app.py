@@ -1,0 +1,80 @@
+"""The probe-runner, put together: asks in, loops on, facts out."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from uuid import uuid5
+
+from prometheus_client import CollectorRegistry
+
+from probe_runner.due import Announcer
+from probe_runner.figures import Figures
+from probe_runner.jobs import SERVICE, Jobs
+from probe_runner.plan_book import PlanBook
+from probe_runner.run import Runner
+from shared.asks import Refused, RunTest, TestAnnounced
+from shared.bus import announce, make_broker
+from shared.events import TestFailed, TestInconclusive, TestJob, TestMissed, TestPassed
+from shared.service import Health, make_service
+from shared.vocabulary import NAMESPACE, Channel, Origin
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from faststream.asgi import AsgiFastStream
+    from faststream.nats import NatsBroker
+
+    from probe_runner.probe import Probe
+    from probe_runner.settings import ProbeRunnerSettings
+
+ASKED = (Origin.ON_DEMAND, Origin.CONFIRMING, Origin.RETEST)
+"""Why somebody may ask for a test; the schedule's own and those made by hand come in otherwise."""
+
+
+def make_app(settings: ProbeRunnerSettings, probes: Mapping[Channel, Probe]) -> AsgiFastStream:
+    """The service as an ASGI application; nothing runs before it is served."""
+    broker, health, figures = make_broker(settings), Health(), Figures(CollectorRegistry())
+    book = PlanBook(settings.plan, health)
+    announcer = Announcer(book, figures, health)
+    runner = Runner(probes, settings.references, settings.instance)
+    jobs = Jobs(book, runner, figures, health, settings.instance, settings.concurrency)
+    _declare_facts(broker)
+    _hear_asks(broker, book)
+    loops = (book.follow_plan, announcer.announce_slots, jobs.take_jobs)
+    return make_service(settings, broker, health, loops=loops, registry=figures.registry)
+
+
+def _hear_asks(broker: NatsBroker, book: PlanBook) -> None:
+    @broker.subscriber(RunTest.subject, queue=SERVICE, description=RunTest.__doc__)
+    async def on_run_test(question: RunTest) -> TestAnnounced | Refused:
+        if question.origin not in ASKED:
+            allowed = ", ".join(ASKED)
+            message = f"A test cannot be asked for as {question.origin.value!r}; allowed: {allowed}."
+            return Refused(refused="origin_not_allowed", message=message, values={"origin": question.origin.value})
+        client = await broker.connect()
+        if question.target not in book.targets:
+            await book.look(client.jetstream())
+        target = book.targets.get(question.target)
+        if target is None:
+            known = ", ".join(book.targets) or "none: no plan is in force"
+            message = f"No target {question.target!r} in the plan. Known: {known}"[:4_000]
+            return Refused(refused="unknown_target", message=message, values={"target": question.target})
+        job = TestJob(
+            test_id=question.test_id or uuid5(NAMESPACE, f"asked/{question.command_id}"),
+            target=target.card,
+            origin=question.origin,
+            ticket=question.ticket,
+            requested_by=question.actor,
+            is_drill=question.is_drill,
+            announced_at=datetime.now(UTC),
+        )
+        await announce(client.jetstream(), job)  # False: asked before; it runs once
+        return TestAnnounced(test_id=job.test_id)
+
+
+def _declare_facts(broker: NatsBroker) -> None:
+    """For the AsyncAPI document only: facts are said through ``shared.bus.say``, which waits for the stream."""
+    for fact in (TestPassed, TestFailed, TestInconclusive, TestMissed):
+        outcome = fact.__name__.removeprefix("Test").lower()
+        broker.publisher(f"test.{outcome}.{{target}}", schema=fact, title=fact.__name__, description=fact.__doc__)

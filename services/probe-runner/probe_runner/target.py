@@ -1,0 +1,182 @@
+"""What a target is and what is expected of it: the plan's own words, checked. Touches nothing.
+
+A field's ``description`` says what is allowed there; a refused plan quotes it.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+from typing import Annotated, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from shared.vocabulary import Channel, Line, Severity, Slug, TargetCard
+
+SIP_URI = re.compile(r"sips?:[A-Za-z0-9_.+!~*'()%-]+@[A-Za-z0-9.\[\]:-]+(;[a-z0-9=;-]+)?")
+WEBSOCKET_URL = re.compile(r"wss?://[^\s]+")
+ADDRESSES = {
+    Channel.VOICE: (SIP_URI, "sip:<number>@<host>[:port]"),
+    Channel.WEBCHAT: (WEBSOCKET_URL, "ws://<host>... or wss://<host>..."),
+}
+
+
+def _is_pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {error}") from error
+    if re.search(r"[+*}]\)+[+*{]", text):
+        raise ValueError("a repeat inside a repeat, like (a+)+, can take for ever to search")
+    return text
+
+
+def _stays_beside_the_plan(path: PurePosixPath) -> PurePosixPath:
+    if path.is_absolute() or ".." in path.parts or not path.name:
+        raise ValueError("a path relative to the plan's folder, without ..")
+    return path
+
+
+Id = Annotated[Slug, Field(description="a-z, 0-9 and inner hyphens, 1 to 64 characters")]
+Digits = Annotated[
+    str, StringConstraints(pattern=r"^[0-9*#]{1,32}$"), Field(description="1 to 32 keys of a telephone: 0-9 * #")
+]
+CallerId = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z0-9+._-]{1,64}$"), Field(description="1 to 64 of A-Z a-z 0-9 + . _ -")
+]
+Patience = Annotated[float, Field(gt=0, le=600, allow_inf_nan=False, description="seconds, above 0 to 600")]
+Pattern = Annotated[Line, StringConstraints(min_length=1), AfterValidator(_is_pattern)]
+Phrase = Annotated[Line, StringConstraints(strip_whitespace=True, min_length=2)]
+Reference = Annotated[PurePosixPath, AfterValidator(_stays_beside_the_plan)]
+
+
+class Strict(BaseModel):
+    """A part of the plan: frozen, and no unknown key."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Voice(Strict):
+    """How to call as a customer and what to hear. Times in seconds, references: WAV files beside the plan."""
+
+    press: Digits
+    greeting: Reference | None = None
+    transfer: Reference | None = None
+    hold_music: Reference | None = None
+    agent_greeting: Reference | None = None
+    answer_within_s: Patience = 20
+    greeting_within_s: Patience = 8
+    menu_within_s: Patience = 6
+    agent_within_s: Patience = 120
+    is_probable_enough: bool = False
+    """Whether ``agent_probable`` (speech after the hold music that matches nothing known) passes the agent leg."""
+    caller_id: CallerId = "sambung"
+
+    @property
+    def references(self) -> dict[str, PurePosixPath]:
+        """The sound files it names, by key."""
+        named = {name: getattr(self, name) for name in ("greeting", "transfer", "hold_music", "agent_greeting")}
+        return {name: path for name, path in named.items() if path is not None}
+
+    @property
+    def deadline_s(self) -> float:
+        """The hard end of the call, whatever happens."""
+        return self.answer_within_s + self.greeting_within_s + self.menu_within_s + self.agent_within_s + 30
+
+
+class Turn(Strict):
+    """One line of the dialogue: say or choose something, then expect something within some seconds."""
+
+    say: Annotated[Line, StringConstraints(min_length=1)] | None = None
+    choose: Annotated[Line, StringConstraints(min_length=1)] | None = None
+    expect: Pattern | None = None
+    """A regular expression, searched in the bot's message, upper and lower case alike."""
+    within_s: Patience = 10
+
+    @model_validator(mode="after")
+    def _says_or_expects(self) -> Turn:
+        if self.say and self.choose:
+            raise ValueError("a step either says or chooses, not both")
+        if not (self.say or self.choose or self.expect):
+            raise ValueError("a step must say, choose or expect something")
+        return self
+
+
+class Chat(Strict):
+    """How to chat as a customer. Proof of a human: the platform's own actor field or an answered challenge."""
+
+    dialogue: Annotated[tuple[Turn, ...], Field(min_length=1, max_length=50)]
+    challenge: Annotated[Line, StringConstraints(min_length=1)] | None = None
+    challenge_answer: Pattern | None = None
+    """A regular expression, searched in the human's message, upper and lower case alike."""
+    closed_phrases: Annotated[tuple[Phrase, ...], Field(max_length=100)] = ()
+    """Said by the bot, they mean that nobody will come; added to the usual Indonesian and English ones."""
+    farewell: Line = "Terima kasih. Ini percakapan uji sistem otomatis dan kini ditutup."
+    """Said to a human before leaving, so that nobody waits for an answer."""
+    agent_within_s: Patience = 120
+    agent_speaks_within_s: Patience = 15
+    connect_within_s: Patience = 10
+
+    @model_validator(mode="after")
+    def _asks_and_answers(self) -> Chat:
+        if (self.challenge is None) != (self.challenge_answer is None):
+            raise ValueError("challenge and challenge_answer go together")
+        return self
+
+    @property
+    def deadline_s(self) -> float:
+        """The hard end of the conversation, whatever happens."""
+        dialogue = sum(step.within_s for step in self.dialogue)
+        return self.connect_within_s + dialogue + self.agent_within_s + 2 * self.agent_speaks_within_s + 30
+
+
+class Target(Strict):
+    """Something customers depend on, and how it is tested."""
+
+    id: Id
+    name: Annotated[Line, StringConstraints(min_length=1)]
+    service_line: Line = ""
+    channel: Annotated[Literal[Channel.VOICE, Channel.WEBCHAT], Field(description="voice or webchat")]
+    address: Annotated[str, StringConstraints(min_length=1, max_length=300)]
+    interval_s: Annotated[int, Field(ge=10, le=86_400, description="whole seconds, 10 to 86400")] = 1_800
+    severity: Annotated[Severity, Field(description="critical, error, warning or info")] = Severity.CRITICAL
+    voice: Voice | None = None
+    chat: Chat | None = None
+
+    @field_validator("address")
+    @classmethod
+    def _suits_its_channel(cls, address: str, info: ValidationInfo) -> str:
+        if channel := info.data.get("channel"):
+            pattern, words = ADDRESSES[channel]
+            if not pattern.fullmatch(address):
+                raise ValueError(f"the address of a {channel.value} target is {words}")
+        return address
+
+    @model_validator(mode="after")
+    def _has_what_its_channel_needs(self) -> Target:
+        needed, other = ("voice", "chat") if self.channel is Channel.VOICE else ("chat", "voice")
+        if getattr(self, needed) is None:
+            raise ValueError(f"a {self.channel.value} target needs a [target.{needed}] table")
+        if getattr(self, other) is not None:
+            raise ValueError(f"a {self.channel.value} target has no [target.{other}] table")
+        return self
+
+    @property
+    def card(self) -> TargetCard:
+        """What everybody may know."""
+        return TargetCard.model_validate(self.model_dump())
+
+    @property
+    def deadline_s(self) -> float:
+        """The hard end of a test of this target, in seconds."""
+        part = self.voice or self.chat
+        return part.deadline_s if part else 0.0

@@ -1,0 +1,90 @@
+"""Places real calls to the lab from pjsua2 and hears what came; helpers for the lab's tests."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from lab.listening import RATE, find, loudness, read_wav
+
+from sambung.lab.make_prompts import FOLDER
+
+CALLER = Path(__file__).with_name("caller.py")
+ALIKE = 0.85
+QUIET = 200
+CALLS_PER_PROCESS = 4  # what the pjsua2 wheel was built for
+
+
+@dataclass
+class Order:
+    """A call to place: when to give up, and which digits to press how long after the answer."""
+
+    uri: str
+    seconds: float
+    press: list[tuple[float, str, str]] = field(default_factory=list)
+
+
+@dataclass
+class Heard:
+    """What a caller saw and heard of one call."""
+
+    codes: list[int]
+    answered_after: float | None
+    ended_after: float | None
+    ended_by_far_end: bool
+    sound: np.ndarray
+
+    def at(self, prompt: str) -> float | None:
+        """Find the second at which a prompt begins, or None when none of it was heard."""
+        places = self._places(prompt)
+        return places[0] if places else None
+
+    def share(self, prompt: str) -> float:
+        """Tell how much of a prompt was heard, 0 to 1."""
+        return len(self._places(prompt)) / len(pieces(prompt))
+
+    def _places(self, prompt: str) -> list[float]:
+        found = [(find(self.sound, sound), begins) for begins, sound in pieces(prompt)]
+        return [place - begins for (likeness, place), begins in found if likeness > ALIKE]
+
+    def loudness(self, start: float, end: float | None = None) -> float:
+        """Tell how loud a stretch was, root mean square in 16-bit steps."""
+        return loudness(self.sound, start, len(self.sound) / RATE if end is None else end)
+
+
+def pieces(prompt: str) -> list[tuple[float, np.ndarray]]:
+    """Cut a prompt into half seconds, without its pauses: (second it begins at, sound).
+
+    Half a second, because the caller's jitter buffer may insert or drop a frame in a longer stretch.
+    """
+    sound = read_wav(FOLDER / f"{prompt}.wav")
+    length = RATE // 2
+    cut = [(at / RATE, sound[at : at + length]) for at in range(0, len(sound) - length + 1, length)]
+    return [(begins, piece) for begins, piece in cut if loudness(piece, 0, 1) > QUIET]
+
+
+def place(orders: list[Order], folder: Path) -> list[Heard]:
+    """Place all calls at once, four to a process, and wait until the last has ended."""
+    groups = [orders[at : at + CALLS_PER_PROCESS] for at in range(0, len(orders), CALLS_PER_PROCESS)]
+    wavs = [folder / f"call-{number}.wav" for number in range(len(orders))]
+    running = []
+    for number, group in enumerate(groups):
+        process = subprocess.Popen([sys.executable, CALLER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        names = wavs[number * CALLS_PER_PROCESS :]
+        text = json.dumps([{**vars(order), "wav": str(wav)} for order, wav in zip(group, names, strict=False)])
+        process.stdin.write(text)
+        process.stdin.close()
+        process.stdin = None
+        running.append(process)
+    reports = []
+    for process in running:
+        output, _ = process.communicate(timeout=60)
+        assert process.returncode == 0, output
+        reports += json.loads(output.splitlines()[-1])
+    silence = np.zeros(0)
+    sounds = [read_wav(wav) if wav.exists() else silence for wav in wavs]
+    return [Heard(**report, sound=sound) for report, sound in zip(reports, sounds, strict=True)]
