@@ -48,7 +48,11 @@ def bus(tmp_path):
 @pytest.fixture
 def database():
     with PostgresContainer("postgres:18-bookworm", username="sambung", password="sambung", dbname="sambung") as running:
-        yield running.get_connection_url(driver=None)
+        # As deploy/postgres.sh does it, whatever the image's own locale.
+        create = "CREATE DATABASE proof ENCODING 'UTF8' TEMPLATE template0"
+        done = running.exec(["psql", "-h", "/var/run/postgresql", "-U", "sambung", "-c", create])
+        assert done.exit_code == 0, done.output
+        yield running.get_connection_url(driver=None).removesuffix("sambung") + "proof"
 
 
 def settings(bus, user):

@@ -14,7 +14,8 @@ from lab.listening import RATE, find, loudness, read_wav
 from sambung.lab.make_prompts import FOLDER
 
 CALLER = Path(__file__).with_name("caller.py")
-ALIKE = 0.85
+ALIKE = 0.8
+PIECE = 4 * RATE // 10
 QUIET = 200
 CALLS_PER_PROCESS = 4  # what the pjsua2 wheel was built for
 
@@ -51,19 +52,23 @@ class Heard:
         found = [(find(self.sound, sound), begins) for begins, sound in pieces(prompt)]
         return [place - begins for (likeness, place), begins in found if likeness > ALIKE]
 
-    def loudness(self, start: float, end: float | None = None) -> float:
-        """Tell how loud a stretch was, root mean square in 16-bit steps."""
-        return loudness(self.sound, start, len(self.sound) / RATE if end is None else end)
+    def loudness(self) -> float:
+        """Tell how loud the call was, root mean square in 16-bit steps."""
+        return loudness(self.sound, 0, len(self.sound) / RATE)
+
+    def loudness_at_the_end(self) -> float:
+        """Tell how loud the last second was."""
+        seconds = len(self.sound) / RATE
+        return loudness(self.sound, seconds - 1, seconds)
 
 
 def pieces(prompt: str) -> list[tuple[float, np.ndarray]]:
-    """Cut a prompt into half seconds, without its pauses: (second it begins at, sound).
+    """Cut a prompt into overlapping pieces, without its pauses: (second it begins at, sound).
 
-    Half a second, because the caller's jitter buffer may insert or drop a frame in a longer stretch.
+    Short, because a frame that the caller's jitter buffer inserts or drops spoils the piece it falls into.
     """
     sound = read_wav(FOLDER / f"{prompt}.wav")
-    length = RATE // 2
-    cut = [(at / RATE, sound[at : at + length]) for at in range(0, len(sound) - length + 1, length)]
+    cut = [(at / RATE, sound[at : at + PIECE]) for at in range(0, len(sound) - PIECE + 1, PIECE // 2)]
     return [(begins, piece) for begins, piece in cut if loudness(piece, 0, 1) > QUIET]
 
 

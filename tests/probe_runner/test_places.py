@@ -44,4 +44,4 @@ def test_what_has_no_line_of_its_own_is_found_by_what_holds_it() -> None:
     found = places(TEXT)
 
     assert line_of(found, ("target", 0, "odd key", 1, "a")) == 4
-    assert line_of(found, ("target", 7, "id")) == 1
+    assert line_of(found, ("target", 7, "id")) == 2

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from targets import chat_target
 
 from probe_runner.schedule import due, is_missed, jitter, job_for
-from shared.vocabulary import Slot, test_id_for
+from shared import vocabulary
+from shared.vocabulary import Slot
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001  made aware
@@ -52,7 +53,7 @@ def test_every_replica_makes_the_same_test_of_a_slot() -> None:
 
     first, second = job_for(target, slot, NOON), job_for(target, slot, NOON + timedelta(seconds=3))
 
-    assert first.test_id == second.test_id == test_id_for(target.id, slot)
+    assert first.test_id == second.test_id == vocabulary.test_id_for(target.id, slot)
     assert first.target == target.card
 
 

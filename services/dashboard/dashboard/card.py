@@ -95,7 +95,7 @@ def card(row: BoardRow, now: datetime, words: Words, running: str = "") -> str:
         f"<div><h3>{escaped(target.name)}</h3>"
         f"<p>{escaped(_about(row, words))}</p></div>{pill(light, word)}</div>"
         f'<div class="sb-legs">{_leg(row, Leg.ACCESSIBILITY, now, words)}{_leg(row, Leg.AGENT, now, words)}</div>'
-        f'<p class="sb-cause">{_cause(row, words)}</p>'
+        f'<p class="sb-cause">{_cause(row, now, words)}</p>'
         f'<div class="sb-times"><span class="sb-age">{icon("history")}{escaped(_age(row, now, words))}</span>'
         f"{strip(_recent(row, words))}</div>"
         f'<div class="sb-times" data-run="{"yes" if running else "no"}">'
@@ -123,17 +123,19 @@ def _leg(row: BoardRow, leg: Leg, now: datetime, words: Words) -> str:
     )
 
 
-def _cause(row: BoardRow, words: Words) -> str:
+def _cause(row: BoardRow, now: datetime, words: Words) -> str:
     if row.last is None:
         return "&nbsp;"
+    if is_stale(row, now):
+        return escaped(words("board.stale"))
     if isinstance(row.last, TestPassed):
-        seconds = (row.last.at - row.last.started_at).total_seconds()
-        return f'<span class="sb-quiet">{escaped(words("board.took", length=words("length.exact", n=f"{seconds:.1f}")))}</span>'
+        took = moments.exact((row.last.at - row.last.started_at).total_seconds(), words)
+        return f'<span class="sb-quiet">{escaped(words("board.took", length=took))}</span>'
     cause, detail = cause_of(row.last), detail_of(row.last)
-    said = words(f"cause.{cause}") if cause else ""
+    said = words(f"cause.{cause}") if cause else words("outcome.missed")
     if isinstance(row.last, TestFailed) or not detail:
-        return escaped(said) or "&nbsp;"
-    return escaped(f"{said}: {detail}" if said else detail)
+        return escaped(said)
+    return escaped(f"{said}: {detail}")
 
 
 def _age(row: BoardRow, now: datetime, words: Words) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
+from dashboard import moments
 from dashboard.look import COLOURS
 from dashboard.status import Light
 
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
 
     from dashboard.wording import Words
 
-LANE = 26
+LANE, AXIS = 24, 50
+"""Pixels: one step's height, and what the axis below takes."""
+
 SHORTEST = 0.05
 """A step that ends at once is still drawn, in seconds."""
 
@@ -33,6 +36,7 @@ def step_rows(test: AnyTestFact, words: Words) -> list[dict[str, Any]]:
             "ok": words("step.ok" if step.is_ok else "step.not_ok"),
             "colour": COLOURS[Light.GOOD if step.is_ok else Light.BAD],
             "note": step.note,
+            "label": moments.exact(max(0.0, end - step.at_s), words),
         }
         for order, (step, end) in enumerate(zip(test.steps, ends, strict=True))
     ]
@@ -47,7 +51,7 @@ def steps_chart(test: AnyTestFact, words: Words) -> alt.LayerChart:
     """One bar per step, in the order of the steps; red ones did not go as they should."""
     rows = step_rows(test, words)
     base = alt.Chart(alt.Data(values=rows)).encode(
-        y=alt.Y("step:N", sort=alt.SortField("order"), title=None, axis=alt.Axis(labelLimit=220, ticks=False)),
+        y=alt.Y("step:N", sort=alt.SortField("order"), title=None, axis=alt.Axis(labelLimit=220, ticks=False, labelOverlap=False)),
         tooltip=[
             alt.Tooltip("step:N", title=words("step.name")),
             alt.Tooltip("from:Q", title=words("step.from"), format=".2f"),
@@ -62,6 +66,6 @@ def steps_chart(test: AnyTestFact, words: Words) -> alt.LayerChart:
         color=alt.Color("colour:N", scale=None, legend=None),
     )
     labels = base.mark_text(align="left", dx=6, baseline="middle", fontSize=11, color="#475467").encode(
-        x=alt.X("to:Q"), text=alt.Text("from:Q", format=".1f")
+        x=alt.X("to:Q"), text="label:N"
     )
-    return alt.layer(bars, labels).properties(height=LANE * max(1, len(rows)) + 10)
+    return alt.layer(bars, labels).properties(height=LANE * max(1, len(rows)) + AXIS)

@@ -120,9 +120,9 @@ def clocks(ticket: TicketView, now: datetime, words: Words) -> str:
     over = ticket.state.is_over
     return tiles(
         tile(words("clock.opened"), moments.stamp(ticket.opened_at, now, words)),
-        _elapsed("acknowledged", ticket, ticket.acknowledged_at, now, words),
-        _elapsed("resolved", ticket, ticket.resolved_at, now, words),
-        _elapsed("ended", ticket, ticket.ended_at, now, words)
+        _elapsed("acknowledged", ticket, ticket.acknowledged_at, words),
+        _elapsed("resolved", ticket, ticket.resolved_at, words),
+        _elapsed("ended", ticket, ticket.ended_at, words)
         if over
         else tile(words("clock.open_for"), moments.length((now - ticket.opened_at).total_seconds(), words), Light.WATCH),
         tile(words("clock.failures"), str(ticket.failures)),
@@ -130,14 +130,14 @@ def clocks(ticket: TicketView, now: datetime, words: Words) -> str:
     )
 
 
-def _elapsed(name: str, ticket: TicketView, moment: datetime | None, now: datetime, words: Words) -> str:
-    """``after 2 min``; while it has not happened and still may, how long it has been waited for."""
+def _elapsed(name: str, ticket: TicketView, moment: datetime | None, words: Words) -> str:
+    """How long after the opening it happened; that it has not, while it still may."""
     if moment:
-        return tile(words(f"clock.{name}"), moments.length((moment - ticket.opened_at).total_seconds(), words), Light.GOOD)
+        took = moments.length((moment - ticket.opened_at).total_seconds(), words)
+        return tile(words(f"clock.{name}"), took, Light.GOOD)
     if ticket.state.is_over:
         return tile(words(f"clock.{name}"), words("clock.never"))
-    waiting = moments.length((now - ticket.opened_at).total_seconds(), words)
-    return tile(words(f"clock.{name}"), words("clock.not_yet", length=waiting), Light.WATCH)
+    return tile(words(f"clock.{name}"), words("clock.not_yet"), Light.WATCH)
 
 
 def row(ticket: TicketView, now: datetime, words: Words) -> str:

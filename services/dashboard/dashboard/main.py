@@ -25,14 +25,12 @@ def show(first: str = "board") -> None:
     side = st.sidebar.container(key="side", gap="small")
     with side:
         st.segmented_control(
-            " / ".join(LANGUAGES.values()),
-            list(LANGUAGES),
-            default=next(iter(LANGUAGES)),
+            "Bahasa · Language",
+            LANGUAGES,
+            default=LANGUAGES[0],
             required=True,
-            format_func=LANGUAGES.__getitem__,
             key="lang",
             bind="query-params",
-            label_visibility="collapsed",
         )
     words = session.speaking()
     pages = {

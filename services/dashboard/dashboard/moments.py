@@ -67,3 +67,13 @@ def ago(moment: datetime, now: datetime, words: Words) -> str:
     """``baru saja``, ``2 mnt lalu``."""
     seconds = (now - moment).total_seconds()
     return words("ago.now") if seconds < 3 else words("ago.past", length=length(seconds, words))  # noqa: PLR2004
+
+
+def number(value: float, places: int, words: Words) -> str:
+    """``17,4`` in Indonesian, ``17.4`` in English."""
+    return f"{value:.{places}f}".replace(".", words("decimal"))
+
+
+def exact(seconds: float, words: Words) -> str:
+    """``17,4 dtk``."""
+    return words("length.exact", n=number(seconds, 1, words))

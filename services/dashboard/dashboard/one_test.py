@@ -21,6 +21,13 @@ if TYPE_CHECKING:
     from dashboard.wording import Words
 
 UNITS = {"s": "s", "ms": "ms", "hz": "Hz", "db": "dB", "dbfs": "dBFS", "pct": "%", "percent": "%", "kbps": "kbit/s"}
+ORDER = (
+    EvidenceKind.RECORDING,
+    EvidenceKind.TRANSCRIPT,
+    EvidenceKind.SCREENSHOT,
+    EvidenceKind.SIP_TRACE,
+    EvidenceKind.PROBE_LOG,
+)
 LONGEST_SHOWN = 60_000
 """Characters of a text that are shown; the download has all."""
 
@@ -73,7 +80,7 @@ def facts(test: AnyTestFact, now: datetime, words: Words) -> str:
     state = words.either(f"reached.{test.state}", test.state.replace("_", " ")) if test.state else "-"
     shown = [
         tile(words("test.reached"), state),
-        tile(words("test.length"), words("length.exact", n=f"{seconds:.1f}")),
+        tile(words("test.length"), moments.exact(seconds, words)),
         tile(words("test.origin"), words(f"origin.{test.origin}")),
     ]
     if test.slot:
@@ -88,7 +95,7 @@ def steps_table(test: AnyTestFact, words: Words) -> str:
     """Every step with its moment and its note."""
     rows = (
         (
-            f'<span class="sb-num">{step.at_s:.2f}</span>',
+            f'<span class="sb-num">{moments.number(step.at_s, 2, words)}</span>',
             escaped(figures.named(step.name, words)),
             pill(Light.GOOD if step.is_ok else Light.BAD, words("step.ok" if step.is_ok else "step.not_ok")),
             escaped(step.note),
@@ -102,7 +109,7 @@ def findings(test: AnyTestFact, words: Words) -> str:
     """What speaks for and against a connected agent, each with the second to replay."""
     rows = (
         (
-            f'<span class="sb-num">{finding.at_s:.2f}</span>',
+            f'<span class="sb-num">{moments.number(finding.at_s, 2, words)}</span>',
             pill(Light.GOOD if finding.is_for else Light.BAD, words("finding.for" if finding.is_for else "finding.against")),
             f"{escaped(words.either(f'finding.{finding.name}', finding.name.replace('_', ' ')))}"
             f'<br><span class="sb-quiet">{escaped(finding.note)}</span>',
@@ -132,7 +139,8 @@ def measured(name: str, value: float, words: Words) -> tuple[str, str]:
     stem, _, last = name.rpartition("_")
     unit = UNITS.get(last, "") if stem else ""
     label = words.either(f"measure.{name}", (stem if unit else name).replace("_", " "))
-    return label, f"{value:,.3g} {unit}".strip() if abs(value) < 1_000 else f"{value:,.0f} {unit}".strip()  # noqa: PLR2004
+    places = 0 if value == int(value) or abs(value) >= 1_000 else 2  # noqa: PLR2004
+    return label, f"{moments.number(value, places, words)} {unit}".strip()
 
 
 # --- evidence ---------------------------------------------------------------------------------------------------
@@ -157,7 +165,7 @@ def _evidence(test: AnyTestFact, words: Words) -> None:
     st.html(f"<h3>{escaped(words('test.evidence'))}</h3>")
     if not test.evidence:
         st.html(f'<p class="sb-quiet">{escaped(words("evidence.none"))}</p>')
-    for piece in sorted(test.evidence, key=lambda piece: list(EvidenceKind).index(piece.kind)):
+    for piece in sorted(test.evidence, key=lambda piece: ORDER.index(piece.kind)):
         try:
             data = _bytes_of(piece.name, piece.sha256, piece)
         except _Away as away:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from dashboard.wording import Words
 
 PAGE = 20
+MARKDOWN_COLOURS = {Light.GOOD: "green", Light.BAD: "red", Light.UNKNOWN: "gray", Light.WATCH: "orange"}
 
 
 def page() -> None:
@@ -95,11 +96,11 @@ def _tests(target: str) -> None:
 
 
 def _test_button(test: AnyTestFact, now: datetime, words: Words, *, is_shown: bool) -> bool:
+    light = light_of_test(test)
     return st.button(
-        label(test, now, words),
+        f":{MARKDOWN_COLOURS[light]}[:material/{ICONS[light]}:] {label(test, now, words)}",
         key=f"test-{test.test_id}",
-        icon=f":material/{ICONS[light_of_test(test)]}:",
-        type="primary" if is_shown else "tertiary",
+        type="secondary" if is_shown else "tertiary",
         width="stretch",
         wrap=False,
     )
@@ -109,7 +110,7 @@ def label(test: AnyTestFact, now: datetime, words: Words) -> str:
     """When, and how it ended or why."""
     cause = cause_of(test)
     said = words(f"cause.{cause}") if cause else words(f"outcome.{test.type.removeprefix('Test').lower()}")
-    return plain(f"{moments.stamp(test.started_at, now, words)}  {said}")
+    return plain(f"{moments.stamp(test.started_at, now, words)} · {said}")
 
 
 def _chosen(target: str, words: Words) -> None:

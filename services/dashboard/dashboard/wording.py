@@ -7,8 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-LANGUAGES = {"id": "Indonesia", "en": "English"}
-"""By code, each in its own language; the first is the default."""
+LANGUAGES = ("id", "en")
+"""ISO 639-1 codes; the first is the default."""
 
 FOLDER = Path(__file__).with_name("locale")
 
@@ -43,7 +43,7 @@ class Words:
 @cache
 def words_in(language: str) -> Words:
     """The words of a language; of the default one for a language we do not speak."""
-    language = language if language in LANGUAGES else next(iter(LANGUAGES))
+    language = language if language in LANGUAGES else LANGUAGES[0]
     table = tomllib.loads((FOLDER / f"{language}.toml").read_text(encoding="utf-8"))
     return Words(language, dict(_flat("", table)))
 

@@ -72,6 +72,11 @@ class Desk:
         await self.opened.wait()
         return cast("Tickets", self.tickets)
 
+    def close(self) -> None:
+        """Let go of the store."""
+        if self.tickets is not None:
+            self.tickets.close()
+
     async def answer(self, use: Callable[[Tickets], A]) -> A | Refused:
         """Let the tickets be used, in a thread; a rule's no, or a store that is away, is an answer too."""
         if self.tickets is None:
@@ -128,7 +133,9 @@ def make_app(settings: Settings, open_tickets: Callable[[], Tickets], clock: Cal
     async def on_read(ask: ReadTicket) -> TicketRead | Refused:
         return await desk.answer(lambda tickets: tickets.timeline(ask.ticket))
 
-    return make_service(settings, broker, desk.health, loops=loops_of(desk), registry=desk.metrics.registry)
+    app = make_service(settings, broker, desk.health, loops=loops_of(desk), registry=desk.metrics.registry)
+    app.after_shutdown(desk.close)
+    return app
 
 
 def loops_of(desk: Desk) -> tuple[Callable[[Client], Any], ...]:

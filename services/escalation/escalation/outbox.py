@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -99,16 +100,23 @@ class Outbox:
         facts = await asyncio.to_thread(self.store.facts_after, self.position, WINDOW)
         if not facts:
             return False
-        answers = [
-            await self._publish(place, fact, after=self._sequence + number)
-            for number, (place, fact) in enumerate(facts)
-        ]
-        stored = await asyncio.wait_for(asyncio.gather(*answers), ANSWER_S)
+        stored = await self._publish_all(facts)
         if any(answer.duplicate for answer in stored):
             raise OutOfStep(stored[0].seq)
         self._sequence, self.position = stored[-1].seq, facts[-1][0]
         self.published += len(facts)
         return True
+
+    async def _publish_all(self, facts: list[tuple[int, TicketFact]]) -> list[PubAck]:
+        answers: list[asyncio.Future[PubAck]] = []
+        try:
+            for number, (place, fact) in enumerate(facts):
+                answers.append(await self._publish(place, fact, after=self._sequence + number))
+            async with asyncio.timeout(ANSWER_S):
+                return await asyncio.gather(*answers)
+        finally:
+            for answer in answers:  # those that no longer matter would be waited for until the end of the process
+                answer.cancel()
 
     async def _publish(self, place: int, fact: TicketFact, *, after: int) -> asyncio.Future[PubAck]:
         headers = cloud_event(fact, self.source)
@@ -121,10 +129,9 @@ class Outbox:
         if self.position > self._floor and now >= self._floor_at + FLOOR_EVERY_S:
             await asyncio.to_thread(self.store.raise_floor, self.position)
             self._floor, self._floor_at = self.position, now
-        try:
-            await asyncio.wait_for(self.wake.wait(), POLL_S)
-        except TimeoutError:
-            return True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(POLL_S):
+                await self.wake.wait()
         return True
 
 

@@ -36,7 +36,8 @@ def places(text: str) -> dict[Path, int]:
         key = _KEY.match(text, at)
         if header:
             table = _table(_parts(header[2]), counts, is_array=header[1] is not None)
-            found.setdefault(table, line)
+            for length in range(1, len(table) + 1):
+                found.setdefault(table[:length], line)
         elif key:
             found.setdefault((*table, *_parts(key[1])), line)
         end = _end_of_statement(text, header.end() + (header[1] is not None) if header else key.end() if key else at)

@@ -105,6 +105,7 @@ def _make_engine(url: URL) -> Engine:
     if url.get_backend_name() == "sqlite":
         return _sqlite(url)
     arguments = {
+        "client_encoding": "utf8",
         "connect_timeout": 5,
         "keepalives_idle": 10,
         "keepalives_interval": 5,

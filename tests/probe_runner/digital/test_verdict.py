@@ -120,7 +120,7 @@ def test_what_the_bot_fails_at_is_named(events: tuple[Any, ...], cause: Cause) -
         ((*ASKED, QUEUED, WAITED), Cause.QUEUE_TIMEOUT),
         ((*ASKED, QUEUED, (Kind.ENDED,), WAITED), Cause.QUEUE_TIMEOUT),
         ((*ASKED, (Kind.ENDED,), WAITED), Cause.BOT_HANDOVER_REFUSED),
-        ((*ASKED, (Kind.FLOODED, "5000 frames"), WAITED), Cause.BOT_LOOPING),
+        ((*ASKED, QUEUED, (Kind.FLOODED, "5000 frames"), WAITED), Cause.BOT_LOOPING),
         ((*ASKED, WAITED), Cause.AGENT_NO_ANSWER),
         ((*ASKED, (Kind.JOINED, "", Who.BOT), WAITED), Cause.AGENT_NO_ANSWER),
         ((*ASKED, QUEUED, JOINED, WAITED), Cause.AGENT_SILENT),

@@ -1,18 +1,26 @@
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from chat_peer import HELLO, JOINED, MENU, WAIT, Peer, chat_peer, human
-from lab.running import running_lab
+from lab.running import RunningLab, running_lab
 from targets import CHALLENGE, CHAT, chat_target
 
 from probe_runner.digital.webchat import LARGEST_FRAME, MOST_EVENTS, make_webchat_probe
 from probe_runner.probe import Outcome
 from shared.vocabulary import Cause, LegVerdict, Result, Step
+
+
+@pytest.fixture(scope="module")
+def lab() -> Iterator[RunningLab]:
+    with running_lab(LAB_HOLD_SECONDS="0.2") as running:
+        yield running
 
 
 async def probed(address: str, **more: Any) -> Outcome:
@@ -134,6 +142,7 @@ async def test_a_peer_that_never_stops_is_left() -> None:
     async def script(peer: Peer) -> None:
         while True:
             await peer.say({"type": "message", "actor": "bot", "text": "lagi"})
+            await asyncio.sleep(0)  # the customer shares this loop
 
     async with chat_peer(script) as (address, _):
         outcome = await probed(address, dialogue=[{"expect": "petugas", "within_s": 60}])
@@ -206,11 +215,13 @@ async def test_a_name_we_cannot_look_up_is_our_own_trouble(address: str) -> None
     ],
 )
 async def test_each_fault_of_the_lab_is_found_and_named(
-    fault: str, accessibility: Cause | None, agent: Cause | None
+    lab: RunningLab, fault: str, accessibility: Cause | None, agent: Cause | None
 ) -> None:
-    with running_lab(LAB_HOLD_SECONDS="0.2") as lab:
-        lab.put("webchat", fault)
-        outcome = await probed(f"ws://127.0.0.1:{lab.http_port}/chat", agent_speaks_within_s=1.5, **CHALLENGE)
+    lab.put("webchat", fault)
+    patience = {"agent_speaks_within_s": 3, "agent_within_s": 4}
+    dialogue = [{"expect": "petugas", "within_s": 3}, {"choose": "9", "expect": "tunggu", "within_s": 3}]
+
+    outcome = await probed(f"ws://127.0.0.1:{lab.http_port}/chat", **patience, **CHALLENGE, dialogue=dialogue)
 
     assert (outcome.accessibility.cause, outcome.agent.cause) == (accessibility, agent)
     assert (outcome.agent.result is Result.PASSED) is (fault == "none")

@@ -73,7 +73,7 @@ def _unmet_fault(events: Sequence[Event], unmet: Event, over: Event | None, chat
 
 
 def _repeated_menu(events: Sequence[Event]) -> Event | None:
-    """The menu that came again, word for word, after something was chosen from it."""
+    """The menu that came again, with the same words or buttons, after something was chosen from it."""
     chosen = last(events, lambda event: event.kind is Kind.CHOSE)
     if chosen is None:
         return None
@@ -81,8 +81,11 @@ def _repeated_menu(events: Sequence[Event]) -> Event | None:
     menu = last(before, lambda event: event.kind is Kind.HEARD)
     if menu is None:
         return None
-    same = _folded(menu.text)
-    return last(after, lambda event: event.kind is Kind.HEARD and _folded(event.text) == same)
+    return last(after, lambda event: event.kind is Kind.HEARD and _is_same_menu(event, menu))
+
+
+def _is_same_menu(event: Event, menu: Event) -> bool:
+    return _folded(event.text) == _folded(menu.text) or bool(menu.buttons and event.buttons == menu.buttons)
 
 
 def _folded(text: str) -> str:
