@@ -154,22 +154,15 @@ class Embedded:
     async def _tell_of(self, children: list[Child]) -> None:
         """Say on the bus how each child fares, so that the board can show a restart."""
         client = await connect(self._settings("supervisor"), error_cb=_quiet, disconnected_cb=_quiet)
-        while True:
-            now = datetime.now(UTC)
-            for child in children:
-                beat = Beat.model_validate(
-                    {
-                        "service": child.name,
-                        "instance": "supervisor",
-                        "at": now,
-                        "started_at": child.began_at,
-                        "is_ready": child.is_running,
-                        "notices": (child.trouble,) if child.trouble and not _is_steady(child, now) else (),
-                        "restarts": child.restarts,
-                    }
-                )
-                await client.publish(subjects.beat(child.name, "supervisor"), beat.model_dump_json().encode())
-            await asyncio.sleep(BEAT_S)
+        try:
+            while True:
+                for child in children:
+                    beat = _beat_of(child, datetime.now(UTC))
+                    await client.publish(subjects.beat(child.name, "supervisor"), beat.model_dump_json().encode())
+                await asyncio.sleep(BEAT_S)
+        finally:
+            # Left open, it would look for its server for the best part of a minute after that has stopped.
+            await client.close()
 
 
 def settings_for(data: Path, nats_port: int, user: str) -> Settings:
@@ -207,6 +200,19 @@ async def _unless(stopping: asyncio.Event, work: Coroutine[Any, Any, None]) -> b
 
 async def _quiet(*_: object) -> None:
     """The children say for themselves that the bus is away."""
+
+
+def _beat_of(child: Child, now: datetime) -> Beat:
+    is_worth_telling = child.trouble and not _is_steady(child, now)
+    return Beat(
+        service=child.name,
+        instance="supervisor",
+        at=now,
+        started_at=child.began_at,
+        is_ready=child.is_running,
+        notices=(child.trouble,) if is_worth_telling else (),
+        restarts=child.restarts,
+    )
 
 
 def _is_steady(child: Child, now: datetime) -> bool:

@@ -47,7 +47,7 @@ class Nats:
         server = Path(sys.executable).parent / "nats-server"
         command = [server, "-c", self.folder / "nats.conf", "-a", "127.0.0.1", "-p", str(self.port)]
         log = (self.folder / "nats.log").open("ab")
-        self.process = subprocess.Popen(command, stderr=log, stdout=log)  # noqa: ASYNC220  returns at once
+        self.process = subprocess.Popen(command, stderr=log, stdout=log)
         async with asyncio.timeout(10):
             while not (text := "".join(file.read_text() for file in self.folder.glob("*.ports"))):
                 await asyncio.sleep(0.01)

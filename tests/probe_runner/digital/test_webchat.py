@@ -12,7 +12,8 @@ from chat_peer import HELLO, JOINED, MENU, WAIT, Peer, chat_peer, human
 from lab.running import RunningLab, running_lab
 from targets import CHALLENGE, CHAT, chat_target
 
-from probe_runner.digital.webchat import LARGEST_FRAME, MOST_EVENTS, make_webchat_probe
+from probe_runner.digital.connection import LARGEST_FRAME
+from probe_runner.digital.webchat import MOST_EVENTS, make_webchat_probe
 from probe_runner.probe import Outcome
 from shared.vocabulary import Cause, LegVerdict, Result, Step
 
