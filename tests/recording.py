@@ -18,6 +18,7 @@ from nats.aio.client import Client
 from natsd import Nats
 from samples import PIC
 from sqlalchemy import URL
+from waiting import eventually
 
 from reporting.app import make_app
 from reporting.database import Database
@@ -27,7 +28,6 @@ from shared.bus import NobodyAnswered, ask
 from shared.events import Fact
 
 A = TypeVar("A", bound=Answer)
-T = TypeVar("T")
 
 
 @dataclass
@@ -118,15 +118,3 @@ async def publish(client: Client, *facts: Fact) -> None:
         for fact in facts
     ]
     await asyncio.gather(*waiting)
-
-
-async def eventually(look: Callable[[], Any], is_right: Callable[[Any], bool] = bool, within_s: float = 20) -> Any:
-    """Look again until it is right; returns what was seen. Fails with what was seen last."""
-    seen: Any = None
-    try:
-        async with asyncio.timeout(within_s):
-            while not is_right(seen := await look()):
-                await asyncio.sleep(0.05)
-    except TimeoutError:
-        raise AssertionError(f"not right after {within_s} s: {seen}") from None
-    return seen

@@ -13,11 +13,12 @@ INFO = "$JS.API.STREAM.INFO"
 
 @dataclass(frozen=True)
 class User:
-    """One user of the bus. Everything that is not allowed is forbidden."""
+    """One user of the bus. Everything that is not allowed is forbidden; ``must_not_say`` is taken from ``may_say``."""
 
     name: str
     may_say: tuple[str, ...] = ()
     may_hear: tuple[str, ...] = ()
+    must_not_say: tuple[str, ...] = ()
 
     @property
     def inbox(self) -> str:
@@ -50,6 +51,16 @@ def _works(stream: str, durable: str) -> tuple[str, ...]:
     return (
         f"$JS.API.CONSUMER.INFO.{stream}.{durable}",
         f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{durable}",
+        f"$JS.ACK.{stream}.{durable}.>",
+    )
+
+
+def _durable_of_others(stream: str, durable: str) -> tuple[str, ...]:
+    """What must not be done to a durable that is not one's own: reading a stream allows it by any durable."""
+    return (
+        f"$JS.API.CONSUMER.*.{stream}.{durable}",
+        f"$JS.API.CONSUMER.*.{stream}.{durable}.>",
+        f"$JS.API.CONSUMER.*.*.{stream}.{durable}",
         f"$JS.ACK.{stream}.{durable}.>",
     )
 
@@ -111,11 +122,13 @@ USERS = (
             *_reads("TESTS"),
             *_reads("TICKETS"),
             *_gets("KV_PLAN"),
-            *_reads("KV_PLAN"),
             *_gets("OBJ_EVIDENCE"),
-            *_reads("OBJ_EVIDENCE"),
         ),
         may_hear=("ask.record.>", "beat.>"),
+        must_not_say=(
+            *_durable_of_others("TICKETS", "ioc"),
+            *_durable_of_others("TICKETS", "escalation-test-requests"),
+        ),
     ),
     User("dashboard", may_say=("ask.>", "beat.dashboard.>")),
     User("ioc", may_say=("ask.ticket.*", *_works("TICKETS", "ioc")), may_hear=("ticket.>",)),
@@ -131,13 +144,13 @@ def server_configuration() -> str:
         "  users = [",
     ]
     for user in USERS:
-        say = ", ".join(f'"{subject}"' for subject in user.may_say)
+        say, not_say = (", ".join(f'"{subject}"' for subject in those) for those in (user.may_say, user.must_not_say))
         hear = ", ".join(f'"{subject}"' for subject in (*user.may_hear, user.inbox))
         lines += [
             "    {",
             f"      user: {user.name}, password: ${user.variable}",
             "      permissions: {",
-            f"        publish: {{ allow: [{say}] }}",
+            f"        publish: {{ allow: [{say}], deny: [{not_say}] }}",
             f"        subscribe: {{ allow: [{hear}] }}",
             "        allow_responses: { max: 1, expires: '5m' }",
             "      }",

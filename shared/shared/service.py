@@ -91,9 +91,12 @@ def make_service(
 
     async def end() -> None:
         # Before the broker drains: afterwards nats-py turns a cancellation into an error, and a loop never ends.
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        running = set(tasks)
+        while running:
+            for task in running:
+                task.cancel()
+            # Python 3.11's wait_for, in nats-py too, swallows a cancellation that meets its result: say it again.
+            running = (await asyncio.wait(running, timeout=0.5))[1]
 
     return AsgiFastStream(
         broker,

@@ -414,24 +414,24 @@ def _full(world: World, cause: Cause | None) -> dict[str, Any]:
     """Everything a voice test leaves behind."""
     name = uuid4().hex[:8]
     steps = [
-        Step(name="dial", at_s=0.0),
+        Step(name="dialled", at_s=0.0),
         Step(name="ringing", at_s=0.31),
         Step(name="answered", at_s=0.62, note="200 OK"),
-        Step(name="greeting", at_s=1.05, note="matched ivr-greeting.wav, 0.97"),
-        Step(name="press", at_s=7.1, note="9"),
-        Step(name="transfer", at_s=7.4),
-        Step(name="hold_music", at_s=10.2),
-        Step(name="agent_greeting", at_s=13.9, is_ok=cause is None, note="speech after the hold music"),
-        Step(name="hang_up", at_s=16.8),
+        Step(name="greeting_heard", at_s=1.05, note="matched ivr-greeting.wav, 0.97"),
+        Step(name="key_pressed", at_s=7.1, note="9"),
+        Step(name="transfer_heard", at_s=7.4),
+        Step(name="hold_music_heard", at_s=10.2),
+        Step(name="agent_heard", at_s=13.9, is_ok=cause is None, note="speech after the hold music"),
+        Step(name="hung_up", at_s=16.8),
     ]
     return {
         "steps": tuple(steps),
         "findings": (
             Finding(name="hold_music_ended", is_for=True, at_s=13.4, note="hold music stopped and did not come back"),
-            Finding(name="registered_greeting", is_for=cause is None, at_s=13.9, note="agent-greeting.wav, score 0.94"),
-            Finding(name="same_ssrc", is_for=False, at_s=14.2, note="the audio source did not change"),
+            Finding(name="agent_greeting_matched", is_for=cause is None, at_s=13.9, note="agent-greeting.wav, score 0.94"),
+            Finding(name="unknown_music_heard", is_for=False, at_s=14.2, note="2.1 s of music that is not registered"),
         ),
-        "measures": {"post_dial_delay_s": 0.31, "answer_delay_s": 0.62, "jitter_ms": 2.4, "mos": 4.31, "loss_pct": 0.0},
+        "measures": {"post_dial_delay_s": 0.31, "answer_time_s": 0.62, "jitter_ms": 2.4, "mos": 4.31, "rtp_loss_percent": 0.0},
         "evidence": (
             world.keep(EvidenceKind.RECORDING, f"{name}/call.ogg", "audio/ogg", tone()),
             world.keep(EvidenceKind.TRANSCRIPT, f"{name}/transcript.txt", "text/plain", TRANSCRIPT.encode()),

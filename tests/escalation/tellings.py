@@ -57,5 +57,3 @@ def _ended(test: object, target: str, agent: Result, more: dict[str, Any]) -> di
         "agent": LegVerdict(result=agent),
         **more,
     }
-
-

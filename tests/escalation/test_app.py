@@ -288,5 +288,3 @@ async def test_an_inconclusive_test_opens_nothing(stage):
 
 def test_a_durable_has_no_dot_in_its_name():
     assert durable_for("host.example-7") == "escalation-host-example-7"
-
-

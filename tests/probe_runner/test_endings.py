@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 from natsd import Nats
-from targets import chat_target, job, outcome
+from targets import chat_target, job, outcome, until
 
 from probe_runner.conclusion import Run, conclude
 from probe_runner.endings import has_ended
@@ -37,4 +38,15 @@ async def test_facts_from_before_the_announcement_are_not_read(nats: Nats) -> No
 
     later = mine.model_copy(update={"announced_at": now + timedelta(minutes=5)})
     assert not await has_ended(client, later)
+    await client.close()
+
+
+async def test_while_the_bus_is_away_it_is_asked_again(nats: Nats) -> None:
+    client = await nats.client("probe-runner")
+    nats.kill()
+    looking = asyncio.create_task(has_ended(client, job()))
+    await until(lambda: not client.is_connected)
+    await nats.start()
+
+    assert await looking is False
     await client.close()

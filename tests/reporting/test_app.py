@@ -4,8 +4,9 @@ import os
 
 import pytest
 from natsd import Nats
-from recording import eventually, publish, running_reporting
+from recording import publish, running_reporting
 from samples import NOW, at, card, failed, happened, opened, passed, uid
+from waiting import eventually
 
 from shared import subjects
 from shared.asks import (

@@ -3,8 +3,8 @@ from __future__ import annotations
 import asyncio
 
 from natsd import Nats
-from recording import eventually
 from samples import NOW, at
+from waiting import eventually
 from structlog.testing import capture_logs
 
 from reporting.beats import Beats

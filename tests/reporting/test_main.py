@@ -7,8 +7,9 @@ import sys
 
 import pytest
 from natsd import Nats
-from recording import environment, eventually, publish, started_reporting
+from recording import environment, publish, started_reporting
 from samples import happened, opened, passed, uid
+from waiting import eventually
 
 from reporting.database import Database
 from reporting.records import Records

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 from natsd import Nats
-from recording import eventually, publish, running_reporting, started_reporting
+from recording import publish, running_reporting, started_reporting
 from samples import failed, happened, opened, passed, uid
+from waiting import eventually
 
 from reporting.database import Database
 from reporting.records import Records

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 from natsd import Nats
-from recording import eventually
 from samples import card
+from waiting import eventually
 from structlog.testing import capture_logs
 
 from reporting.targets import Targets

@@ -11,14 +11,14 @@ from threading import Thread
 
 import structlog
 import uvicorn
-from shared import logs
-from shared.service import TAKEN
 from streamlit.starlette import App
 from streamlit.web import bootstrap
 
 from dashboard.app import make_app
 from dashboard.client import open_client
 from dashboard.settings import Settings, streamlit_options
+from shared import logs
+from shared.service import TAKEN
 
 log = structlog.get_logger()
 
@@ -40,7 +40,7 @@ def listen(host: str, port: int, variable: str) -> socket.socket:
 
 
 def one_log() -> None:
-    """Streamlit gives its loggers, and uvicorn's, handlers of their own: take them away, so that all lines look alike."""
+    """Take away the handlers that Streamlit gives its loggers and uvicorn's, so that all lines look alike."""
     for name in list(logging.root.manager.loggerDict):
         if name.split(".")[0] in {"streamlit", "uvicorn", "websockets"}:
             logger = logging.getLogger(name)

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 import streamlit as st
-from shared.asks import BoardRead, BoardRow, ReadBoard, ReadTest, Refused, RunTest, TestAnnounced, TestRead
-from shared.events import AnyTestFact
 
 from dashboard import card, moments, session
 from dashboard.client import NoAnswer
 from dashboard.look import escaped, plain
 from dashboard.status import tally
+from shared.asks import BoardRead, BoardRow, ReadBoard, ReadTest, Refused, RunTest, TestAnnounced, TestRead
+from shared.events import AnyTestFact
 
 if TYPE_CHECKING:
     from dashboard.wording import Words
@@ -67,7 +67,9 @@ def _card(row: BoardRow, now: datetime, words: Words) -> None:
     run = _follow(target.id, now)
     with st.container(key=f"card-{target.id}", gap=None):
         st.html(card.card(row, now, words, running_line(run, now, words) if run else ""))
-        with st.container(key=f"foot-{target.id}", horizontal=True, vertical_alignment="center", gap="small", wrap=False):
+        with st.container(
+            key=f"foot-{target.id}", horizontal=True, vertical_alignment="center", gap="small", wrap=False
+        ):
             address = {"target": target.id}
             st.page_link(session.link("target"), label=words("board.history"), query_params=address)
             if label := card.ticket_label(row, now, words):

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shared.events import TestFailed, TestPassed
-from shared.vocabulary import Leg, Result
-
 from dashboard import moments
 from dashboard.look import CHANNEL_ICONS, ICONS, NOTHING, banner, escaped, icon, pill, strip
 from dashboard.status import (
@@ -21,13 +18,14 @@ from dashboard.status import (
     service_lines,
     verdict,
 )
+from shared.events import TestFailed, TestPassed
+from shared.vocabulary import Leg, Result
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from shared.asks import BoardRead, BoardRow
-
     from dashboard.wording import Words
+    from shared.asks import BoardRead, BoardRow
 
 RECENT = {
     "passed": Light.GOOD,
@@ -47,7 +45,7 @@ def head(now: datetime, words: Words) -> str:
     """Title and both clocks."""
     return (
         f'<div class="sb-head"><div><h1>{escaped(words("board.title"))}</h1>'
-        f'<p>{escaped(words("board.subtitle"))}</p></div>'
+        f"<p>{escaped(words('board.subtitle'))}</p></div>"
         f'<div class="sb-clock"><b>{moments.clock(now)} <small>WIB</small></b>'
         f"<span>{escaped(moments.date(now, words))} · {moments.utc_clock(now)} UTC</span></div></div>"
     )
@@ -72,7 +70,8 @@ def summary(count: Tally, words: Words) -> str:
         ("tickets", count.tickets, Light.WATCH),
     )
     figures = "".join(
-        f'<div class="sb-figure sb-{light if n else "none"}"><b>{n}</b><span>{escaped(words(f"figure.{name}"))}</span></div>'
+        f'<div class="sb-figure sb-{light if n else "none"}"><b>{n}</b>'
+        f"<span>{escaped(words(f'figure.{name}'))}</span></div>"
         for name, n, light in numbers
     )
     return (
@@ -116,7 +115,9 @@ def _leg(row: BoardRow, leg: Leg, now: datetime, words: Words) -> str:
         word = words("result.nothing")
     else:
         result = verdict(row.last, leg).result
-        word = words(f"result.{leg}.{result}") if result in {Result.PASSED, Result.FAILED} else words(f"result.{result}")
+        word = (
+            words(f"result.{leg}.{result}") if result in {Result.PASSED, Result.FAILED} else words(f"result.{result}")
+        )
     return (
         f'<div class="sb-leg sb-{light}" data-leg="{leg}"><span class="sb-label">{escaped(words(f"leg.{leg}"))}</span>'
         f"<b>{icon(ICONS[light])}{escaped(word)}</b></div>"
@@ -174,7 +175,8 @@ def services(board: BoardRead, now: datetime, words: Words) -> str:
             said += " · " + words("life.restarts", n=line.restarts)
         name = words.either(f"service.{line.service}", line.service)
         chips.append(
-            f'<span class="sb-chip sb-{line.light}" data-service="{escaped(line.service)}" title="{escaped(line.service)}">'
+            f'<span class="sb-chip sb-{line.light}" data-service="{escaped(line.service)}"'
+            f' title="{escaped(line.service)}">'
             f"{icon(ICONS[line.light])}<b>{escaped(name)}</b> {escaped(said)}</span>"
         )
     if board.parked:
@@ -185,7 +187,9 @@ def services(board: BoardRead, now: datetime, words: Words) -> str:
 
 def notices(board: BoardRead, now: datetime, words: Words) -> str:
     """What the processes want a PIC to know, one line each."""
-    said = [words("notice", service=_named(service, words), text=text) for service, text in notices_of(board.beats, now)]
+    said = [
+        words("notice", service=_named(service, words), text=text) for service, text in notices_of(board.beats, now)
+    ]
     lines = [banner(Light.WATCH, text) for text in (*said, *board.notices)]
     return f'<div class="sb-notices">{"".join(lines)}</div>' if lines else NOTHING
 

@@ -14,16 +14,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from threading import Event, Lock
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 from uuid import UUID, uuid4
 
 import structlog
 from pydantic import ValidationError
+
 from shared.asks import Answer, Ask, EvidenceRead, ReadEvidence, Refused
 from shared.bus import ANSWER_LIMIT_S, NobodyAnswered, ask
 
 if TYPE_CHECKING:
     from nats.aio.client import Client as Connection
+
     from shared.vocabulary import Actor, Evidence
 
 A = TypeVar("A", bound=Answer)
@@ -126,7 +128,8 @@ class Client:
                     with self._lock:
                         self._commands.pop(question.command_id, None)
                 first.set_result(said)
-        return first.result()  # type: ignore[return-value]  the same id is the same ask
+        # The same id is the same ask, so the first answer is of this type as well.
+        return cast("A | Refused | NoAnswer", first.result())
 
     def fetch(self, evidence: Evidence, actor: Actor) -> bytes | Refused | NoAnswer:
         """All bytes of a piece of evidence, checked against its checksum.

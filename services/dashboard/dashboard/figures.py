@@ -12,9 +12,8 @@ from dashboard.look import COLOURS
 from dashboard.status import Light
 
 if TYPE_CHECKING:
-    from shared.events import AnyTestFact
-
     from dashboard.wording import Words
+    from shared.events import AnyTestFact
 
 LANE, AXIS = 24, 50
 """Pixels: one step's height, and what the axis below takes."""
@@ -44,14 +43,19 @@ def step_rows(test: AnyTestFact, words: Words) -> list[dict[str, Any]]:
 
 def named(name: str, words: Words) -> str:
     """A step's name in words; steps come from the probes, so a new one shows as it is."""
-    return words.either(f"step.{name}", name.replace("_", " ").replace(".", " · "))
+    return words.either(f"did.{name}", name.replace("_", " ").replace(".", " · "))
 
 
-def steps_chart(test: AnyTestFact, words: Words) -> alt.LayerChart:
+def steps_chart(test: AnyTestFact, words: Words) -> alt.LayerChart | alt.FacetChart:
     """One bar per step, in the order of the steps; red ones did not go as they should."""
     rows = step_rows(test, words)
-    base = alt.Chart(alt.Data(values=rows)).encode(
-        y=alt.Y("step:N", sort=alt.SortField("order"), title=None, axis=alt.Axis(labelLimit=220, ticks=False, labelOverlap=False)),
+    base = alt.Chart(alt.InlineData(values=rows)).encode(
+        y=alt.Y(
+            "step:N",
+            sort=alt.SortField("order"),
+            title=None,
+            axis=alt.Axis(labelLimit=220, ticks=False, labelOverlap=False),
+        ),
         tooltip=[
             alt.Tooltip("step:N", title=words("step.name")),
             alt.Tooltip("from:Q", title=words("step.from"), format=".2f"),
@@ -68,4 +72,4 @@ def steps_chart(test: AnyTestFact, words: Words) -> alt.LayerChart:
     labels = base.mark_text(align="left", dx=6, baseline="middle", fontSize=11, color="#475467").encode(
         x=alt.X("to:Q"), text="label:N"
     )
-    return alt.layer(bars, labels).properties(height=LANE * max(1, len(rows)) + AXIS)
+    return alt.layer(bars, labels).properties(height=LANE * max(1, len({row["step"] for row in rows})) + AXIS)

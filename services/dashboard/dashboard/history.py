@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
+from dashboard import moments
+from dashboard.look import escaped, icon, pill, tile, tiles
+from dashboard.status import Light
 from shared.events import (
     TicketAcknowledged,
     TicketCancelled,
@@ -19,18 +22,13 @@ from shared.events import (
 )
 from shared.vocabulary import TicketState
 
-from dashboard import moments
-from dashboard.look import escaped, icon, pill, tile, tiles
-from dashboard.status import Light
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from dashboard.wording import Words
     from shared.asks import TicketView
     from shared.events import AnyTicketFact
-
-    from dashboard.wording import Words
 
 LIGHTS = {
     TicketState.OPENED: Light.BAD,
@@ -64,9 +62,9 @@ def entry(fact: AnyTicketFact, now: datetime, words: Words) -> Entry:  # noqa: C
         case TicketPassNoted():
             return Entry(Light.GOOD, "check", words("fact.pass_noted"))
         case TicketTestRequested():
-            values = {"n": fact.attempt, "time": moments.stamp(fact.not_before, now, words)}
-            purpose = words(f"origin.{fact.purpose}")
-            return Entry(Light.UNKNOWN, "schedule", words("fact.test_requested", purpose=purpose, **values))
+            earliest, purpose = moments.stamp(fact.not_before, now, words), words(f"origin.{fact.purpose}")
+            said = words("fact.test_requested", purpose=purpose, n=fact.attempt, time=earliest)
+            return Entry(Light.UNKNOWN, "schedule", said)
         case TicketAcknowledged():
             return Entry(Light.WATCH, "visibility", words("fact.acknowledged"), fact.note)
         case TicketNoted():
@@ -124,7 +122,9 @@ def clocks(ticket: TicketView, now: datetime, words: Words) -> str:
         _elapsed("resolved", ticket, ticket.resolved_at, words),
         _elapsed("ended", ticket, ticket.ended_at, words)
         if over
-        else tile(words("clock.open_for"), moments.length((now - ticket.opened_at).total_seconds(), words), Light.WATCH),
+        else tile(
+            words("clock.open_for"), moments.length((now - ticket.opened_at).total_seconds(), words), Light.WATCH
+        ),
         tile(words("clock.failures"), str(ticket.failures)),
         tile(words("clock.reopenings"), str(ticket.reopenings)),
     )

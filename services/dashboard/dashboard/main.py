@@ -19,7 +19,9 @@ SIDEBAR = 232
 
 def show(first: str = "board") -> None:
     """Draw the frame and the page inside it. ``first``: the page that opens without an address."""
-    st.set_page_config(page_title="Sambung", page_icon=str(HERE / "icon.svg"), layout="wide", initial_sidebar_state=SIDEBAR)
+    st.set_page_config(
+        page_title="Sambung", page_icon=str(HERE / "icon.svg"), layout="wide", initial_sidebar_state=SIDEBAR
+    )
     st.html(HERE / "look.css")
     st.logo(str(HERE / "logo.svg"), size="large", icon_image=str(HERE / "icon.svg"))
     side = st.sidebar.container(key="side", gap="small")
@@ -46,7 +48,9 @@ def show(first: str = "board") -> None:
     st.session_state["pages"] = pages
     chosen = st.navigation(list(pages.values()))
     with side:
-        name = st.text_input(words("side.name"), value=session.NOBODY, key="actor", max_chars=100, help=words("side.name_help"))
+        name = st.text_input(
+            words("side.name"), value=session.NOBODY, key="actor", max_chars=100, help=words("side.name_help")
+        )
         if session.actor_named(name or "") is None:
             st.error(plain(words("side.bad_name", actor=session.NOBODY)))
         st.html(f'<p class="sb-foot">{escaped(words("side.foot"))}</p>')

@@ -5,22 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import streamlit as st
-from shared.asks import Refused
-from shared.vocabulary import Evidence, EvidenceKind, Leg, Result
 
-from dashboard import figures, moments, session
+from dashboard import conversation, figures, moments, session
 from dashboard.client import NoAnswer, Spoiled, open_client
 from dashboard.look import ICONS, banner, escaped, icon, pill, table, tile, tiles
 from dashboard.status import OF_RESULT, Light, cause_of, detail_of, light_of_test, verdict
+from shared.asks import Refused
+from shared.vocabulary import Evidence, EvidenceKind, Leg, Result
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from dashboard.wording import Words
     from shared.events import AnyTestFact
 
-    from dashboard.wording import Words
-
 UNITS = {"s": "s", "ms": "ms", "hz": "Hz", "db": "dB", "dbfs": "dBFS", "pct": "%", "percent": "%", "kbps": "kbit/s"}
+KILO = 1_000
 ORDER = (
     EvidenceKind.RECORDING,
     EvidenceKind.TRANSCRIPT,
@@ -110,9 +110,12 @@ def findings(test: AnyTestFact, words: Words) -> str:
     rows = (
         (
             f'<span class="sb-num">{moments.number(finding.at_s, 2, words)}</span>',
-            pill(Light.GOOD if finding.is_for else Light.BAD, words("finding.for" if finding.is_for else "finding.against")),
-            f"{escaped(words.either(f'finding.{finding.name}', finding.name.replace('_', ' ')))}"
-            f'<br><span class="sb-quiet">{escaped(finding.note)}</span>',
+            pill(
+                Light.GOOD if finding.is_for else Light.BAD,
+                words("finding.for" if finding.is_for else "finding.against"),
+            ),
+            escaped(words.either(f"found.{finding.name}", finding.name.replace("_", " ")))
+            + f'<br><span class="sb-quiet">{escaped(finding.note)}</span>',
         )
         for finding in sorted(test.findings, key=lambda finding: finding.at_s)
     )
@@ -138,8 +141,8 @@ def measured(name: str, value: float, words: Words) -> tuple[str, str]:
     """A measure's name in words, and its value with the unit that ends the name."""
     stem, _, last = name.rpartition("_")
     unit = UNITS.get(last, "") if stem else ""
-    label = words.either(f"measure.{name}", (stem if unit else name).replace("_", " "))
-    places = 0 if value == int(value) or abs(value) >= 1_000 else 2  # noqa: PLR2004
+    label = words.either(f"measured.{name}", (stem if unit else name).replace("_", " "))
+    places = 0 if value == int(value) or abs(value) >= KILO else 2
     return label, f"{moments.number(value, places, words)} {unit}".strip()
 
 
@@ -147,17 +150,17 @@ def measured(name: str, value: float, words: Words) -> tuple[str, str]:
 
 
 class _Away(Exception):  # noqa: N818  carries an answer past the cache, which must not keep it
-    def __init__(self, said: Refused | NoAnswer) -> None:
-        super().__init__()
+    def __init__(self, what: str, said: Refused | NoAnswer) -> None:
+        super().__init__(what)
         self.said = said
 
 
 @st.cache_data(max_entries=48, ttl="1h", show_spinner=False)
-def _bytes_of(name: str, sha256: str, _evidence: Evidence) -> bytes:
-    """Keyed by name and checksum: evidence never changes."""
+def _bytes_of(sha256: str, _evidence: Evidence) -> bytes:
+    """Kept by checksum: the same bytes for ever."""
     said = open_client().fetch(_evidence, session.acting())
     if isinstance(said, Refused | NoAnswer):
-        raise _Away(said)
+        raise _Away(sha256, said)
     return said
 
 
@@ -167,7 +170,7 @@ def _evidence(test: AnyTestFact, words: Words) -> None:
         st.html(f'<p class="sb-quiet">{escaped(words("evidence.none"))}</p>')
     for piece in sorted(test.evidence, key=lambda piece: ORDER.index(piece.kind)):
         try:
-            data = _bytes_of(piece.name, piece.sha256, piece)
+            data = _bytes_of(piece.sha256, piece)
         except _Away as away:
             st.html(session.trouble(away.said, words))
         except Spoiled as spoiled:
@@ -187,6 +190,8 @@ def _piece(piece: Evidence, data: bytes, words: Words) -> None:
     with st.expander(title, icon=":material/description:"):
         if piece.kind is EvidenceKind.SCREENSHOT and piece.media_type in {"image/png", "image/jpeg"}:
             st.image(data)
+        elif piece.kind is EvidenceKind.TRANSCRIPT and (lines := conversation.lines_of(data)):
+            st.html(conversation.shown(lines, words))
         else:
             st.code(data.decode("utf-8", "replace")[:LONGEST_SHOWN], language=None, wrap_lines=True)
         _download(piece, data, words)
@@ -207,4 +212,6 @@ def _download(piece: Evidence, data: bytes, words: Words) -> None:
 
 def size(count: int) -> str:
     """Bytes for people."""
-    return f"{count} B" if count < 1_000 else f"{count / 1_000:.1f} kB" if count < 1_000_000 else f"{count / 1e6:.1f} MB"  # noqa: PLR2004
+    if count < KILO:
+        return f"{count} B"
+    return f"{count / KILO:.0f} kB" if count < KILO * KILO else f"{count / KILO / KILO:.1f} MB"

@@ -9,13 +9,13 @@ from uuid import UUID, uuid4
 
 import streamlit as st
 from pydantic import ValidationError
-from shared.asks import Answer, Ask, Refused
-from shared.vocabulary import Actor
 
 from dashboard.client import NoAnswer, open_client
 from dashboard.look import NOTHING, banner
 from dashboard.status import Light
 from dashboard.wording import Words, words_in
+from shared.asks import Answer, Ask, Refused
+from shared.vocabulary import Actor
 
 if TYPE_CHECKING:
     from streamlit.navigation.page import Page

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-import shared.settings
 from pydantic import Field
 
+import shared.settings
 from dashboard.look import THEME
 
 Port = Annotated[int, Field(ge=0, le=65_535)]

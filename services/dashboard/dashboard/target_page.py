@@ -7,21 +7,20 @@ from uuid import UUID
 
 import streamlit as st
 from pydantic import TypeAdapter, ValidationError
-from shared.asks import BoardRead, ReadBoard, ReadTest, ReadTests, Refused, TestRead, TestsRead
-from shared.vocabulary import Slug
 
 from dashboard import moments, one_test, pager, session
 from dashboard.client import NoAnswer
 from dashboard.look import ICONS, banner, escaped, plain
 from dashboard.status import Light, cause_of, light_of_test
+from shared.asks import BoardRead, ReadBoard, ReadTest, ReadTests, Refused, TestRead, TestsRead
+from shared.vocabulary import Slug
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from dashboard.wording import Words
     from shared.events import AnyTestFact
     from shared.vocabulary import TargetCard
-
-    from dashboard.wording import Words
 
 PAGE = 20
 MARKDOWN_COLOURS = {Light.GOOD: "green", Light.BAD: "red", Light.UNKNOWN: "gray", Light.WATCH: "orange"}
@@ -50,7 +49,9 @@ def title(target: str, card: TargetCard | None, words: Words) -> str:
     if card is None:
         return f'<div class="sb-head"><div><h1>{escaped(target)}</h1></div></div>'
     parts = (card.service_line, words(f"channel.{card.channel}"), card.address)
-    about = " · ".join(part for part in (*parts, words("target.every", length=moments.length(card.interval_s, words))) if part)
+    about = " · ".join(
+        part for part in (*parts, words("target.every", length=moments.length(card.interval_s, words))) if part
+    )
     return f'<div class="sb-head"><div><h1>{escaped(card.name)}</h1><p>{escaped(about)}</p></div></div>'
 
 

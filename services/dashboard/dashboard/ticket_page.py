@@ -7,6 +7,11 @@ from uuid import UUID
 
 import streamlit as st
 from pydantic import ValidationError
+
+from dashboard import history, pager, session
+from dashboard.client import NoAnswer
+from dashboard.look import NOTHING, banner, escaped, plain
+from dashboard.status import Light
 from shared.asks import (
     AcknowledgeTicket,
     Ask,
@@ -24,11 +29,6 @@ from shared.asks import (
     TicketView,
 )
 from shared.vocabulary import TicketState
-
-from dashboard import history, pager, session
-from dashboard.client import NoAnswer
-from dashboard.look import NOTHING, banner, escaped, plain
-from dashboard.status import Light
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -10,29 +10,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from probe_runner.app import make_app
-from probe_runner.digital.webchat import make_webchat_probe
 from probe_runner.plan import Plan, PlanRefused
-from probe_runner.plan_book import load_plan
+from probe_runner.plan_file import load_plan
 from probe_runner.settings import ProbeRunnerSettings
 from probe_runner.terminal import INCONCLUSIVE, show_probe
 from shared import logs
-from shared.service import serve
 from shared.vocabulary import Channel
 
 if TYPE_CHECKING:
     from probe_runner.probe import Probe
 
-cli = typer.Typer(add_completion=False, no_args_is_help=False, help=__doc__)
-
-
-def make_probe(channel: Channel, work_dir: Path) -> Probe:
-    """The probe of a channel. ``work_dir``: where the voice probe keeps a call's files while it lasts."""
-    if channel is Channel.WEBCHAT:
-        return make_webchat_probe()
-    from probe_runner.voice.probe import make_voice_probe  # noqa: PLC0415  loads what a chat and a plan check need not
-
-    return make_voice_probe(work_dir)
+cli = typer.Typer(add_completion=False, no_args_is_help=False, pretty_exceptions_enable=False, help=__doc__)
 
 
 @cli.callback(invoke_without_command=True)
@@ -40,6 +28,9 @@ def run_service(context: typer.Context) -> None:
     """Without a word: serve."""
     if context.invoked_subcommand is not None:
         return
+    from probe_runner.app import make_app  # noqa: PLC0415  loaded only when used
+    from shared.service import serve  # noqa: PLC0415  loaded only when used
+
     settings = ProbeRunnerSettings()
     logs.configure(settings.service, settings.instance, settings.log_format)
     probes = {channel: make_probe(channel, settings.data_dir / "calls") for channel in (Channel.VOICE, Channel.WEBCHAT)}
@@ -71,6 +62,17 @@ def probe(
         chosen = known[target]
         tool = make_probe(chosen.channel, Path(work_dir))
         raise typer.Exit(asyncio.run(show_probe(tool, chosen, plan.resolve().parent, evidence)))
+
+
+def make_probe(channel: Channel, work_dir: Path) -> Probe:
+    """The probe of a channel. ``work_dir``: where the voice probe keeps a call's files while it lasts."""
+    if channel is Channel.WEBCHAT:
+        from probe_runner.digital.webchat import make_webchat_probe  # noqa: PLC0415  loaded only when used
+
+        return make_webchat_probe()
+    from probe_runner.voice.probe import make_voice_probe  # noqa: PLC0415  loaded only when used
+
+    return make_voice_probe(work_dir)
 
 
 def _load(plan: Path, exit_code: int) -> Plan:

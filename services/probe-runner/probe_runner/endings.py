@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import nats
+import structlog
 from nats.js.errors import APIError
 
 from shared import subjects
@@ -20,17 +23,19 @@ CLOCKS_DIFFER_S = 60
 MOST_READ = 50
 NONE_FOUND = 10_037
 
+log = structlog.get_logger()
+
 
 async def has_ended(client: Client, job: TestJob) -> bool:
     """Whether a fact that ends this test is in TESTS.
 
     A test ends after it was announced, and at most a few slots later; so a few facts of its target are read from
     then on. The latest fact alone would not do: a job that comes again late has been overtaken by others.
-    Raises what the bus raises.
+    Asks again for as long as the bus is away: a job must not count as tried because nobody could look.
     """
     request: dict[str, object] = {"start_time": (job.announced_at - timedelta(seconds=CLOCKS_DIFFER_S)).isoformat()}
     for _ in range(MOST_READ):
-        found = await _next(client, {**request, "next_by_subj": f"test.*.{job.target.id}"})
+        found = await _next_patiently(client, {**request, "next_by_subj": f"test.*.{job.target.id}"})
         if found is None:
             return False
         sequence, test_id = found
@@ -38,6 +43,15 @@ async def has_ended(client: Client, job: TestJob) -> bool:
             return True
         request = {"seq": sequence + 1}
     return False
+
+
+async def _next_patiently(client: Client, request: dict[str, object]) -> tuple[int, str] | None:
+    while True:
+        try:
+            return await _next(client, request)
+        except (nats.errors.Error, TimeoutError) as error:
+            log.warning("endings_not_read_yet", error=repr(error))
+            await asyncio.sleep(1)
 
 
 async def _next(client: Client, request: dict[str, object]) -> tuple[int, str] | None:

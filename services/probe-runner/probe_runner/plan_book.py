@@ -14,7 +14,8 @@ import structlog
 from nats.js.errors import KeyWrongLastSequenceError, NotFoundError
 from pydantic import ValidationError
 
-from probe_runner.plan import LARGEST, Plan, PlanRefused, read_plan
+from probe_runner.plan import Plan, PlanRefused
+from probe_runner.plan_file import Fingerprint, fingerprint, load_plan
 from probe_runner.target import Target
 from shared import subjects
 
@@ -42,7 +43,7 @@ class PlanBook:
         self._file, self._health = file, health
         self._stored: dict[str, tuple[int, bytes]] = {}
         self._version: tuple[object, int] | None = None
-        self._print: tuple[int, int, int] | None = None
+        self._print: Fingerprint | None = None
         self._unsaid: Plan | None = None
         self._looking = asyncio.Lock()
         health.checks["plan"] = self._complaint
@@ -74,7 +75,7 @@ class PlanBook:
             log.warning("plan_not_synchronised_yet", error=repr(error))
 
     async def _read_file(self) -> None:
-        before, self._print = self._print, _print_of(self._file)
+        before, self._print = self._print, fingerprint(self._file)
         if self._print is None:
             words = f"{self._file} does not exist; the last good plan stays in force"
             if self._health.notices.get("plan") != words:
@@ -87,7 +88,7 @@ class PlanBook:
         if before is not None and self._print != before:
             # Perhaps still being written: half a plan may be valid, and its other half would be deleted.
             await asyncio.sleep(POLL_S / 2)
-            if _print_of(self._file) != self._print:
+            if fingerprint(self._file) != self._print:
                 self._print = before
                 return
         try:
@@ -154,19 +155,3 @@ class PlanBook:
         if self.targets:
             return ""
         return f"no plan in force: {self._health.notices.get('plan', 'the bucket PLAN has not been read yet')}"
-
-
-def load_plan(file: Path) -> Plan:
-    """Read and check a plan file and its sound files. Raises ``PlanRefused``, or ``OSError`` when it cannot be read."""
-    with file.open("rb") as stream:
-        text = stream.read(LARGEST + 1)
-    folder = file.resolve().parent
-    return read_plan(text, str(file), lambda path: (folder / path).is_file())
-
-
-def _print_of(file: Path) -> tuple[int, int, int] | None:
-    try:
-        stat = file.stat()
-    except OSError:
-        return None
-    return stat.st_mtime_ns, stat.st_size, stat.st_ino

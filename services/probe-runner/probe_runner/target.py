@@ -35,7 +35,7 @@ def _is_pattern(text: str) -> str:
         re.compile(text)
     except re.error as error:
         raise ValueError(f"not a regular expression: {error}") from error
-    if re.search(r"[+*}]\)+[+*{]", text):
+    if re.search(r"(?:[+*]|,\d*\})\)+[+*{]", text):
         raise ValueError("a repeat inside a repeat, like (a+)+, can take for ever to search")
     return text
 

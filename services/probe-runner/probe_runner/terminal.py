@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from rich.console import Console
-from rich.live import Live
+from rich.progress import Progress, SpinnerColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
+from probe_runner.attempt import attempt
 from probe_runner.conclusion import Run, conclude
-from probe_runner.run import attempt
 from shared.events import TestFailed, TestInconclusive, TestJob, TestPassed
 from shared.vocabulary import Origin, Result
 
@@ -34,17 +34,13 @@ COLOURS = {Result.PASSED: "green", Result.FAILED: "red", Result.INCONCLUSIVE: "y
 async def show_probe(probe: Probe, target: Target, references: Path, evidence: Path | None) -> int:
     """Run the probe once and show it; exhibits go into the folder ``evidence`` if there is one. The exit code."""
     console = Console()
-    console.print(f"[bold]{target.name}[/bold] ({target.id}) {target.address}", highlight=False)
+    console.print(_shown(f"{target.name} ({target.id}) {target.address}", "bold"))
     console.print("One test from this terminal: nothing of it is published or recorded.", style="dim")
-    steps: list[Step] = []
     started_at = datetime.now(UTC)
-    with Live(_steps(steps), console=console, auto_refresh=False) as live:
-
-        def on_step(step: Step) -> None:
-            steps.append(step)
-            live.update(_steps(steps), refresh=True)
-
-        outcome = await attempt(probe, target, references, on_step)
+    is_dull = not console.is_terminal
+    with Progress(SpinnerColumn(), TimeElapsedColumn(), console=console, transient=True, disable=is_dull) as waiting:
+        waiting.add_task(target.id, total=None)
+        outcome = await attempt(probe, target, references, lambda step: console.print(_line(step)))
     job = TestJob(test_id=uuid4(), target=target.card, origin=Origin.ON_DEMAND, announced_at=started_at)
     fact = conclude(Run(job, started_at, datetime.now(UTC), "terminal"), outcome)
     _show_verdict(console, fact)
@@ -56,14 +52,14 @@ async def show_probe(probe: Probe, target: Target, references: Path, evidence: P
 def _show_verdict(console: Console, fact: TestFact) -> None:
     table = Table("leg", "result", "cause", "note", title=Text(fact.type.removeprefix("Test").upper()), expand=False)
     for name, verdict in (("accessibility", fact.accessibility), ("agent", fact.agent)):
-        table.add_row(name, _coloured(verdict), verdict.cause.value if verdict.cause else "", Text(verdict.note))
+        table.add_row(name, _coloured(verdict), verdict.cause.value if verdict.cause else "", _shown(verdict.note))
     console.print(table)
     console.print(f"reached: {fact.state}", highlight=False)
     if isinstance(fact, TestFailed | TestInconclusive):
-        console.print(Text(f"cause: {fact.cause.value}  {fact.detail}"))
+        console.print(_shown(f"cause: {fact.cause.value}  {fact.detail}"))
     for finding in fact.findings:
         sign = "for" if finding.is_for else "against"
-        console.print(Text(f"{finding.at_s:8.2f} s  {sign:8}{finding.name}  {finding.note}"))
+        console.print(_shown(f"{finding.at_s:8.2f} s  {sign:8}{finding.name}  {finding.note}"))
     if fact.measures:
         measures = Table("measure", "value")
         for name, figure in fact.measures.items():
@@ -71,11 +67,13 @@ def _show_verdict(console: Console, fact: TestFact) -> None:
         console.print(measures)
 
 
-def _steps(steps: Sequence[Step]) -> Table:
-    table = Table("s", "step", "note", box=None, pad_edge=False)
-    for step in steps:
-        table.add_row(f"{step.at_s:7.2f}", Text(step.name, style="" if step.is_ok else "red"), Text(step.note))
-    return table
+def _line(step: Step) -> Text:
+    return _shown(f"{step.at_s:8.2f} s  {step.name:20}  {step.note}", "" if step.is_ok else "red")
+
+
+def _shown(text: str, style: str = "") -> Text:
+    """Text of others, which must not steer the terminal."""
+    return Text("".join(letter if letter.isprintable() else " " for letter in text), style=style)
 
 
 def _coloured(verdict: LegVerdict) -> Text:

@@ -1,8 +1,6 @@
-"""Keeps a record of every test and ticket, and answers from it. Everything here can be rebuilt from the streams.
+"""Reporting keeps a record of every test and ticket, and answers from it. All of it can be rebuilt from the streams.
 
-Hears: ``test.>``, ``ticket.>`` (each in order, exactly once), ``beat.>``, ``ask.record.*``; looks at PLAN and EVIDENCE.
-Says: ``beat.reporting.*``; ``dead.reporting.*`` for what it could not read.
-
-projection, board, cursor, beats  pure                      tables, store  SQL
-targets, evidence  what it looks at on the bus              app, replay    what is started
+Hears  test.>  ticket.>  beat.>  ask.record.*
+Says   nothing but its beat, and dead.reporting.> for what it could not read
+Keeps  the record (SQLite or PostgreSQL); looks at the plan (KV bucket PLAN) and the evidence (object store EVIDENCE)
 """

@@ -127,7 +127,7 @@ def subscribe(broker: NatsBroker, answers: Answers) -> None:
         (ReadTicketRecords, answers.on_read_tickets),
         (ReadEvidence, answers.on_read_evidence),
     ):
-        broker.subscriber(ask.subject, queue="reporting", max_workers=AT_ONCE)(handler)
+        broker.subscriber(ask.subject, queue="reporting", max_workers=AT_ONCE, description=ask.__doc__)(handler)
 
 
 async def _reading(work: Callable[[], T | Refused]) -> T | Refused:

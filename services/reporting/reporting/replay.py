@@ -30,7 +30,7 @@ async def follow(settings: ReportingSettings, database: Database, say: Callable[
     Reads by itself, so no service need run; beside running replicas it is one reader more.
     """
     client, store = await connect(settings), Store(database)
-    tasks = []
+    tasks: list[asyncio.Task[None]] = []
     try:
         ends = await _ends(client.jetstream())
         tasks = [asyncio.create_task(make_inbox(settings, client, store, stream).run()) for stream in STREAMS]
@@ -40,12 +40,21 @@ async def follow(settings: ReportingSettings, database: Database, say: Callable[
             say(f"{read * 100 // whole if whole else 100} % ({read} of {whole})")
             if read >= whole:
                 return
-            await asyncio.wait(tasks, timeout=LOOK_AGAIN_S)
+            done, _ = await asyncio.wait(tasks, timeout=LOOK_AGAIN_S, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()  # an inbox only ends by an accident: let it be seen
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await _end(tasks)
         await client.close()
+
+
+async def _end(tasks: list[asyncio.Task[None]]) -> None:
+    running = set(tasks)
+    while running:
+        for task in running:
+            task.cancel()
+        # Python 3.11's wait_for, in nats-py too, swallows a cancellation that meets its result: say it again.
+        running = (await asyncio.wait(running, timeout=0.5))[1]
 
 
 async def _ends(js: JetStreamContext) -> dict[str, int]:

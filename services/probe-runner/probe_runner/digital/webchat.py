@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import json
-import re
-import socket
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI, ProxyError
+from websockets.exceptions import ConnectionClosed
 
+from probe_runner.digital.connection import NoTransport, Unreachable, open_chat
 from probe_runner.digital.dialogue import Event, Kind, Who, as_record, choose, is_found, read_frame
 from probe_runner.digital.measures import measures
 from probe_runner.digital.reading import State, read
@@ -25,15 +22,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from websockets.asyncio.client import ClientConnection
+
     from probe_runner.probe import OnStep, Probe
     from probe_runner.target import Chat, Target, Turn
 
-LARGEST_FRAME = 65_536
 MOST_EVENTS = 500
 MOST_FRAMES = 5_000
 """More than events, because the same place in a queue is one event however often it is told."""
-CLOSE_S = 2.0
-OUR_NETWORK = frozenset({errno.ENETUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL, errno.EMFILE, errno.ENFILE})
 BAD = frozenset({Kind.UNREACHABLE, Kind.NO_TRANSPORT, Kind.GONE, Kind.GARBAGE, Kind.FLOODED, Kind.UNMET, Kind.WAITED})
 
 
@@ -87,19 +83,11 @@ class Conversation:
 
     async def _connect(self, address: str) -> None:
         try:
-            self._socket = await connect(
-                address,
-                max_size=LARGEST_FRAME,
-                open_timeout=self._chat.connect_within_s,
-                close_timeout=CLOSE_S,
-                user_agent_header="Sambung (synthetic test)",
-            )
-        except (ProxyError, InvalidURI, socket.gaierror) as error:
-            self._add(Kind.NO_TRANSPORT, _words(error))
-        except (InvalidHandshake, TimeoutError) as error:
-            self._add(Kind.UNREACHABLE, _words(error))
-        except OSError as error:
-            self._add(Kind.NO_TRANSPORT if _is_our_network(error) else Kind.UNREACHABLE, _words(error))
+            self._socket = await open_chat(address, self._chat.connect_within_s)
+        except NoTransport as trouble:
+            self._add(Kind.NO_TRANSPORT, str(trouble))
+        except Unreachable as trouble:
+            self._add(Kind.UNREACHABLE, str(trouble))
         else:
             self._add(Kind.CONNECTED, address)
 
@@ -274,16 +262,6 @@ def _step_note(event: Event) -> str:
     if event.kind is Kind.QUEUED:
         return f"position {event.position}" if event.position is not None else ""
     return event.text or event.name
-
-
-def _is_our_network(error: OSError) -> bool:
-    # asyncio joins what went wrong with each address of a host into one message without a number.
-    numbers = {error.errno} if error.errno else {int(number) for number in re.findall(r"\[Errno (\d+)\]", str(error))}
-    return bool(numbers) and numbers <= OUR_NETWORK
-
-
-def _words(error: Exception) -> str:
-    return (str(error) or type(error).__name__)[:400]
 
 
 def _broken(cause: Cause, note: str) -> Outcome:

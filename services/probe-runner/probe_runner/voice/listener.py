@@ -67,7 +67,9 @@ def read_reference(folder: Path, name: str, path: PurePosixPath, *, is_loop: boo
                 raise NoReferenceError(name, path, f"it is longer than {LONGEST_REFERENCE_S:g} s")
             samples = sound.read(dtype="float32", always_2d=True).mean(axis=1)
             return reference_of(name, at_telephone_rate(samples, sound.samplerate), is_loop)
-    except (OSError, RuntimeError, UselessReferenceError) as error:
+    except OSError as error:
+        raise NoReferenceError(name, path, error.strerror or "not readable") from error
+    except (RuntimeError, UselessReferenceError) as error:
         raise NoReferenceError(name, path, str(error)) from error
 
 

@@ -143,12 +143,14 @@ class _Test:
         for name, at_s in (("ringing", self._said.ringing_s), ("answered", self._said.answered_s)):
             if at_s is not None:
                 self._step(name, at_s)
-        for at_s in self._said.keys_s[:1]:
-            self._step("key_pressed", at_s, self._voice.press)
+        for name, at_s in zip(("key_pressed", "key_pressed_again"), self._said.keys_s, strict=False):
+            self._step(name, at_s, self._voice.press)
 
     def _tell_milestones(self) -> None:
         for name, at_s in self._judgement.milestones:
             self._step(name, at_s)
+        if self._judgement.state not in {VoiceState.NOT_REACHED, VoiceState.ANSWERED}:
+            self._step("greeting_heard", seconds() - self._dialled)
         if self._judgement.state in {VoiceState.AGENT_PROBABLE, VoiceState.AGENT_CONFIRMED}:
             self._step("agent_heard", seconds() - self._dialled)
 

@@ -28,6 +28,9 @@ _FLOOR = 1e-5
 """Added to every band's energy, about the noise of G.711, so that silence is flat and not random."""
 _LAG = 5
 """Frames (100 ms) over which persistence is measured: a sung or played note lasts longer, a spoken sound rarely."""
+_PARTS, _SLIP = 7, 3
+"""A window is compared in this many parts, each of which may lie so many frames beside its place: packets that come
+late and a jitter buffer that skips or stretches move sound by 20 to 60 ms within a second or two."""
 _PEAK_WIDTH = 3
 """Bins on each side that belong to one pure tone under the taper above."""
 
@@ -173,6 +176,8 @@ class Reference:
         self._bands = np.concatenate([frames.bands, frames.bands[: self.width]]) if is_loop else frames.bands
         sums = np.lib.stride_tricks.sliding_window_view(self._bands, self.width, axis=0).sum(axis=2)
         squares = np.lib.stride_tricks.sliding_window_view((self._bands**2).sum(axis=1), self.width).sum(axis=1)
+        self._padded = np.pad(self._bands, ((_SLIP, _SLIP), (0, 0)), mode="edge")
+        self._parts = np.unique(np.linspace(0, self.width, _PARTS, endpoint=False).astype(int))
         self._spread = np.maximum(squares - (sums**2).sum(axis=1) / self.width, 1e-6)
 
     def likeness(self, bands: Numbers) -> Likeness:
@@ -181,14 +186,24 @@ class Reference:
         So neither the level nor the voice's or the line's colour counts, only how the sound moves.
         """
         moved = bands - bands.mean(axis=0)
-        products = np.ascontiguousarray(self._bands @ moved.T)  # every frame here with every frame there
-        row, column = products.strides
-        diagonals = np.lib.stride_tricks.as_strided(
-            products, (len(self._spread), self.width), (row, row + column), writeable=False
-        )
-        score = diagonals.sum(axis=1) / np.sqrt(self._spread * max(float((moved**2).sum()), 1e-6))
+        products = np.ascontiguousarray(self._padded @ moved.T)  # every frame here with every frame there
+        fits = self._fits(products)
+        score = fits / np.sqrt(self._spread * max(float((moved**2).sum()), 1e-6))
         best = int(score.argmax())
         return Likeness(float(score[best]), best)
+
+    def _fits(self, products: Numbers) -> Numbers:
+        """How well the window fits at every place, each of its parts there or a little beside it."""
+        places = len(self._spread)
+        row, column = products.strides
+        shape = (places + 2 * _SLIP, self.width)
+        diagonals = np.lib.stride_tricks.as_strided(products, shape, (row, row + column), writeable=False)
+        parts = np.add.reduceat(diagonals, self._parts, axis=1)
+        best = parts[:places].copy()
+        for slip in range(1, 2 * _SLIP + 1):
+            np.maximum(best, parts[slip : slip + places], out=best)
+        fits: Numbers = best.sum(axis=1)
+        return fits
 
     def likeness_at(self, bands: Numbers, at_frame: int) -> float:
         """The same, for any number of frames, at one known place only; 0 where the reference is over."""

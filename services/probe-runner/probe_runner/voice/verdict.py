@@ -19,12 +19,12 @@ from probe_runner.voice.timeline import Call, Match
 MATCHED_ENOUGH_S = 2.0
 MATCHED_SHARE = 0.6
 """A registered recording counts once this much of it was recognised (or this share of a short one)."""
-AGENT_MATCHED_S = 1.5
+AGENT_MATCHED_S = 2.0
 SPEECH_ENOUGH_S = 1.5
 WRONG_AFTER_S = 3.0
 GRACE_S = 4.0
 """How much longer than agreed we listen for a greeting, to tell a late one from none."""
-LAG_S = 2.5
+LAG_S = 3.0
 """How long after its beginning a sound is recognised at the latest."""
 STILL_PLAYING_S = 0.8
 BARGE_IN_S = 2.5
@@ -267,10 +267,17 @@ def _agentless(reading: Reading, voice: Voice) -> Judgement:
     elif _is_agent_silent(reading, spoken):
         note = f"the hold music stopped, then {SILENT_AGENT_S:g} s of silence"
         return _settled(VoiceState.RINGING_AGENT, accessibility, _failed(Cause.AGENT_SILENT, note))
-    patience = voice.agent_within_s + (MONOLOGUE_S if spoken else LAG_S)
-    if reading.now >= reading.last_key + patience:
+    if reading.now >= reading.last_key + voice.agent_within_s + _extra_patience(reading, spoken, waited_until):
         return _settled(_waiting_state(reading), accessibility, _never_came(reading, voice))
     return Judgement(_waiting_state(reading), accessibility, NOT_YET)
+
+
+def _extra_patience(reading: Reading, spoken: float, waited_until: float | None) -> float:
+    """What began in time may be heard to its end: words, or the silence after the waiting sounds."""
+    if spoken:
+        return MONOLOGUE_S
+    has_stopped = waited_until is not None and reading.call.heard_until_s - waited_until > STILL_PLAYING_S
+    return SILENT_AGENT_S + LAG_S if has_stopped and reading.has_music else LAG_S
 
 
 def _accessibility(reading: Reading, voice: Voice) -> LegVerdict:
