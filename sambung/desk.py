@@ -36,7 +36,7 @@ async def desk(data: Path, user: str) -> AsyncIterator[Client]:
     settings = Settings()
     if not settings.nats_user:
         settings = settings_for(data, running(data)["nats_port"], user)
-    client = await connect(settings, allow_reconnect=False)
+    client = await connect(settings, allow_reconnect=False, disconnected_cb=_quiet)
     try:
         yield client
     finally:
@@ -52,6 +52,10 @@ async def ask_or_end(client: Client, question: Ask, answer: type[A]) -> A:
     if isinstance(said, Refused):
         end(f"refused ({said.refused}): {said.message}")
     return said
+
+
+async def _quiet() -> None:
+    """Closing a connection is no news in a terminal."""
 
 
 def end(words: str) -> NoReturn:

@@ -13,7 +13,7 @@ import typer
 from nats.aio.client import Client
 from pydantic import TypeAdapter, ValidationError
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from sambung.desk import ask_or_end, desk, end
 from shared import subjects
@@ -33,6 +33,7 @@ from shared.asks import (
 from shared.events import AnyTicketFact
 from shared.vocabulary import Actor
 
+COLUMNS = ("number", "target", "state", "cause", "opened (UTC)")
 FACT: TypeAdapter[AnyTicketFact] = TypeAdapter(AnyTicketFact)
 
 Data = Annotated[Path, typer.Option("--data", envvar="SAMBUNG_DATA_DIR", help="The folder of the running product.")]
@@ -50,13 +51,11 @@ def list_tickets(
 ) -> None:
     """Show the open tickets, newest first."""
     listed = asyncio.run(_list(data, is_all=is_all))
-    table = Table("number", "target", "state", "cause", "opened (UTC)", "failures", "reopened", box=None)
+    table = Table(*(Column(name, no_wrap=True) for name in COLUMNS), box=None)
     for view in listed.tickets:
-        state = view.state.value if view.is_confirmed else f"{view.state.value} (unconfirmed)"
-        opened = f"{view.opened_at:%Y-%m-%d %H:%M:%S}"
-        table.add_row(
-            view.number, view.target, state, view.cause.value, opened, str(view.failures), str(view.reopenings)
-        )
+        state = view.state.value if view.is_confirmed else f"{view.state.value}?"
+        opened = f"{view.opened_at:%m-%d %H:%M}"
+        table.add_row(view.number, view.target, state, view.cause.value, opened)
     Console().print(table if listed.tickets else "no open ticket")
 
 

@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from dashboard.client import open_client
 from natsd import Nats
 from streamlit.testing.v1 import AppTest
+
+from dashboard.client import open_client
 
 LONGEST_S = 60
 

@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import pytest
-from dashboard.client import LARGEST_EVIDENCE, NoAnswer, Spoiled, Why, open_client
 from natsd import Nats
 from pretend import CHUNK, World, answering, busy_day
+from sight import connected
+
+from dashboard.client import LARGEST_EVIDENCE, NoAnswer, Spoiled, Why, open_client
 from shared.asks import (
     AcknowledgeTicket,
     BoardRead,
@@ -20,7 +22,6 @@ from shared.asks import (
     TicketView,
 )
 from shared.vocabulary import Actor, EvidenceKind
-from sight import connected
 
 ME = Actor(id="budi")
 

@@ -4,11 +4,12 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from hostile import HOSTILE, seen
+from pretend import World
+
 from dashboard import history
 from dashboard.status import Light
 from dashboard.wording import words_in
-from hostile import HOSTILE, seen
-from pretend import World
 from shared import events
 from shared.vocabulary import Actor, Cause, Leg, Origin
 

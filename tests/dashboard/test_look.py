@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+
 from dashboard import look
 from dashboard.status import Light
 
@@ -13,9 +14,7 @@ def test_every_light_has_an_icon_and_a_colour_of_its_own(light: Light) -> None:
 
 
 def test_a_label_cannot_carry_markdown() -> None:
-    assert look.plain("a *b* [c](http://d) :red[e] `f` $g$") == (
-        r"a \*b\* \[c\]\(http\:\/\/d\) \:red\[e\] \`f\` \$g\$"
-    )
+    assert look.plain("a *b* [c](http://d) :red[e] `f` $g$") == (r"a \*b\* \[c\]\(http\:\/\/d\) \:red\[e\] \`f\` \$g\$")
 
 
 def test_a_label_is_one_line() -> None:

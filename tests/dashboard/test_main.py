@@ -7,10 +7,11 @@ import json
 import socket
 
 import httpx
-from dashboard.app import ASKED
 from natsd import Nats
-from shared.events import Beat
 from stage import free_ports, start, until_ready
+
+from dashboard.app import ASKED
+from shared.events import Beat
 
 
 async def test_it_serves_pages_health_metrics_and_contracts_and_beats_and_ends_at_once(nats: Nats) -> None:
@@ -24,7 +25,7 @@ async def test_it_serves_pages_health_metrics_and_contracts_and_beats_and_ends_a
         async with httpx.AsyncClient() as http:
             pages = await http.get(f"http://127.0.0.1:{http_port}/")
             live = await http.get(f"http://127.0.0.1:{admin_port}/livez")
-            metrics = await http.get(f"http://127.0.0.1:{admin_port}/metrics/", follow_redirects=True)
+            metrics = await http.get(f"http://127.0.0.1:{admin_port}/metrics")
             contracts = await http.get(f"http://127.0.0.1:{admin_port}/asyncapi.json")
         assert (pages.status_code, live.status_code) == (200, 200)
         assert "sambung_ready 1.0" in metrics.text

@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+
 from dashboard import moments
 from dashboard.wording import words_in
 
@@ -49,7 +50,9 @@ def test_a_countdown_shows_seconds_below_an_hour(seconds: float, said: str) -> N
     assert moments.countdown(seconds, EN) == said
 
 
-@pytest.mark.parametrize(("seconds", "said"), [(-4, "baru saja"), (2, "baru saja"), (3, "3 dtk lalu"), (125, "2 mnt lalu")])
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(-4, "baru saja"), (2, "baru saja"), (3, "3 dtk lalu"), (125, "2 mnt lalu")]
+)
 def test_the_past_is_so_long_ago(seconds: float, said: str) -> None:
     assert moments.ago(NOW - timedelta(seconds=seconds), NOW, ID) == said
 

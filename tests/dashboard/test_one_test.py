@@ -4,12 +4,13 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hostile import HOSTILE, seen
+from pretend import World, busy_day
+
 from dashboard import conversation, figures, one_test, session
 from dashboard.look import COLOURS
 from dashboard.status import Light
 from dashboard.wording import words_in
-from hostile import HOSTILE, seen
-from pretend import World, busy_day
 from shared.vocabulary import Cause, Finding, LegVerdict, Result, Step
 
 ID, EN = words_in("id"), words_in("en")

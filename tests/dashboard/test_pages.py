@@ -10,10 +10,11 @@ import sight
 from hostile import HOSTILE, seen
 from natsd import Nats
 from pretend import World, answering, busy_day
-from shared.asks import AcknowledgeTicket, Refused, RunTest
-from shared.vocabulary import Cause, TargetCard, TicketState
 from sight import button, connected, html, look, run
 from streamlit.testing.v1 import AppTest
+
+from shared.asks import AcknowledgeTicket, Refused, RunTest
+from shared.vocabulary import Cause, TargetCard, TicketState
 
 
 def open_one(world: World) -> UUID:

@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from pretend import TARGETS, World
+
 from dashboard import status
 from dashboard.status import Life, Light
-from pretend import TARGETS, World
 from shared.asks import BoardRow
 from shared.events import Beat
 from shared.vocabulary import Cause, Leg, Slot

@@ -10,9 +10,10 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from postgres import fresh_database
+
 from escalation.application import Tickets
 from escalation.settings import event_store
-from postgres import fresh_database
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

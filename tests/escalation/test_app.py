@@ -14,10 +14,15 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from gate import Gate
+from natsd import Nats
+from postgres import fresh_database
+from pydantic import TypeAdapter
+from tellings import BUDI, failed, inconclusive, passed, uid, wish
+
 from escalation.app import durable_for, make_app
 from escalation.application import Tickets
 from escalation.settings import Settings
-from natsd import Nats
 from shared.asks import (
     AcknowledgeTicket,
     CancelTicket,
@@ -37,8 +42,6 @@ from shared.bus import ask, say
 from shared.events import AnyTicketFact, TicketFact
 from shared.inbox import StoreAway
 from shared.vocabulary import Origin, TicketState
-from pydantic import TypeAdapter
-from tellings import BUDI, failed, inconclusive, passed, uid, wish
 
 FACTS: TypeAdapter[TicketFact] = TypeAdapter(AnyTicketFact)
 
@@ -261,6 +264,29 @@ async def test_a_store_that_is_away_at_first_is_waited_for(nats, tmp_path: Path)
     assert "store" in unready.json()["missing"]
     assert isinstance(answer, Refused)
     assert answer.refused == "store_away"
+
+
+async def test_a_database_that_goes_away_is_waited_for_and_nothing_is_lost(nats):
+    gate = Gate(fresh_database())
+    await gate.open()
+    async with playing(nats, gate.url) as stage:
+        await stage.wait_until_ready()
+        await stage.tell(failed("before"))
+        opened = await stage.heard_one("TicketOpened")
+
+        await gate.shut()
+        await stage.tell(failed("meanwhile"))
+        answer = await stage.ask(wish(AcknowledgeTicket, opened.ticket), TicketView)
+        async with asyncio.timeout(20):
+            while (unready := await stage.ready()).status_code == httpx.codes.OK:
+                await asyncio.sleep(0.05)
+        await gate.open()
+        await stage.heard_one("TicketFailureRepeated")
+        await stage.wait_until_ready()
+
+    assert "store" in unready.json()["missing"]
+    assert answer.refused == "store_away"
+    await gate.shut()
 
 
 async def test_metrics_tell_what_is_open_and_what_waits(stage):

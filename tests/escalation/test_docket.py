@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from tellings import NOON, failed, wish
+
 from escalation.decision import conclude, obey
 from escalation.docket import Docket, DocketCleared, DocketOpened, Twin, docket_id_for, enter, project
 from escalation.ticket import project as ticket_of
 from shared.asks import CancelTicket, CloseTicket, NoteTicket
-from tellings import NOON, failed, wish
 
 OPENING = conclude(None, failed(), NOON)
 TICKET = ticket_of(None, OPENING)

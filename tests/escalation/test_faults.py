@@ -21,15 +21,16 @@ from typing import Any
 import nats.errors
 import nats.js.errors
 import pytest
+from nats.js.api import AckPolicy, ConsumerConfig
+from natsd import Nats
+from pydantic import TypeAdapter
+from tellings import failed, uid
+
 from escalation.application import Tickets
 from escalation.settings import event_store
-from natsd import Nats
-from nats.js.api import AckPolicy, ConsumerConfig
-from pydantic import TypeAdapter
 from shared.bus import cloud_event
 from shared.events import AnyTicketFact, TestFailed, TicketFact, TicketFailureRepeated, TicketOpened
 from shared.subjects import TESTS, TICKETS
-from tellings import failed, uid
 
 RESULTS = 5_000
 TARGETS = 50
@@ -134,7 +135,7 @@ async def set_scene(server: Nats, database_url: str, replicas: int) -> AsyncIter
     for worker in workers:
         worker.start()
     try:
-        yield Scene(server, workers, admin, tester, random.Random(replicas))
+        yield Scene(server, workers, admin, tester, random.Random(replicas))  # noqa: S311  chance, not secrecy
     finally:
         for worker in workers:
             worker.kill()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from itertools import count
 
+from tellings import after, failed, wish
+
 from escalation import docket
 from escalation.decision import conclude, obey
 from escalation.ledger import KEPT, Ledger, docket_of
 from escalation.ticket import project
 from shared.asks import CloseTicket
-from tellings import after, failed, wish
 
 
 def told(*tickets: tuple[str, bool]) -> Ledger:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from escalation.settings import BadDatabaseUrl, Settings, event_store
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import signal
 import socket
 import sys
 from pathlib import Path
@@ -80,8 +81,15 @@ def main() -> None:
         http=f"http://{settings.http_host}:{port}",
         health=f"http://{settings.http_host}:{health_socket.getsockname()[1]}",
     )
+
+    def end(*_: object) -> None:
+        frame.should_exit = True
+
+    # uvicorn raises the signal again when the pages have ended; the frame beside them has yet to say goodbye.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
     pages.run(sockets=[pages_socket])
-    frame.should_exit = True
+    end()
     beside.join(5)
 
 

@@ -85,14 +85,12 @@ def card(row: BoardRow, now: datetime, words: Words, running: str = "") -> str:
     """All the board knows of a target. ``running``: what to say of a test that was asked for here."""
     light = light_of(row, now)
     target = row.target
-    stale = row.last is not None and is_stale(row, now)
-    word = words("light.stale") if stale else words(f"light.{light if row.last else 'untested'}")
     return (
         f'<div class="sb-card sb-{light}" data-target="{escaped(target.id)}" data-light="{light}">'
         f'<div class="sb-card-head"><span class="sb-channel" title="{escaped(words(f"channel.{target.channel}"))}">'
         f"{icon(CHANNEL_ICONS[target.channel])}</span>"
         f"<div><h3>{escaped(target.name)}</h3>"
-        f"<p>{escaped(_about(row, words))}</p></div>{pill(light, word)}</div>"
+        f"<p>{escaped(_about(row, words))}</p></div>{pill(light, _state(row, now, words))}</div>"
         f'<div class="sb-legs">{_leg(row, Leg.ACCESSIBILITY, now, words)}{_leg(row, Leg.AGENT, now, words)}</div>'
         f'<p class="sb-cause">{_cause(row, now, words)}</p>'
         f'<div class="sb-times"><span class="sb-age">{icon("history")}{escaped(_age(row, now, words))}</span>'
@@ -101,6 +99,24 @@ def card(row: BoardRow, now: datetime, words: Words, running: str = "") -> str:
         f"<span>{icon('schedule')}{escaped(running or _next(row, now, words))}</span></div>"
         "</div>"
     )
+
+
+def line(row: BoardRow, now: datetime, words: Words) -> str:
+    """A target in one line, for lists."""
+    light = light_of(row, now)
+    return (
+        f'<div class="sb-row" data-target="{escaped(row.target.id)}">'
+        f"{pill(light, _state(row, now, words))}"
+        f'<span class="sb-grow"><b>{escaped(row.target.name)}</b> '
+        f'<span class="sb-quiet">{escaped(_about(row, words))}</span></span>'
+        f'<span class="sb-quiet sb-num">{escaped(_age(row, now, words))}</span></div>'
+    )
+
+
+def _state(row: BoardRow, now: datetime, words: Words) -> str:
+    if row.last is None:
+        return words("light.untested")
+    return words("light.stale") if is_stale(row, now) else words(f"light.{light_of(row, now)}")
 
 
 def _about(row: BoardRow, words: Words) -> str:

@@ -22,15 +22,33 @@ def turn(name: str, after: str | None, words: Words) -> None:
     if not cursors and after is None:
         return
     with st.container(key=f"pager-{name}", horizontal=True, gap="small"):
-        if st.button(words("page.newer"), key=f"newer-{name}", disabled=not cursors, icon=":material/arrow_back:"):
-            cursors.pop()
-            st.rerun(scope="fragment")
-        older = st.button(
-            words("page.older"), key=f"older-{name}", disabled=after is None, icon=":material/arrow_forward:"
+        st.button(
+            words("page.newer"),
+            key=f"newer-{name}",
+            icon=":material/arrow_back:",
+            disabled=not cursors,
+            on_click=_newer,
+            args=(name,),
         )
-        if older and after:
-            cursors.append(after)
-            st.rerun(scope="fragment")
+        st.button(
+            words("page.older"),
+            key=f"older-{name}",
+            icon=":material/arrow_forward:",
+            disabled=after is None,
+            on_click=_older,
+            args=(name, after),
+        )
+
+
+def _newer(name: str) -> None:
+    if cursors := _cursors(name):
+        cursors.pop()
+
+
+def _older(name: str, after: str) -> None:
+    cursors = _cursors(name)
+    if after not in cursors:
+        cursors.append(after)
 
 
 def _cursors(name: str) -> list[str]:

@@ -42,5 +42,6 @@ def streamlit_options(host: str, port: int) -> dict[str, Any]:
         "client.showErrorDetails": "none",
         "runner.magicEnabled": False,
         "logger.hideWelcomeMessage": True,
+        "global.disableWidgetStateDuplicationWarning": True,
         **{f"theme.{name}": value for name, value in THEME.items()},
     }

@@ -8,11 +8,11 @@ from uuid import UUID
 import streamlit as st
 from pydantic import TypeAdapter, ValidationError
 
-from dashboard import moments, one_test, pager, session
+from dashboard import card, moments, one_test, pager, session
 from dashboard.client import NoAnswer
 from dashboard.look import ICONS, banner, escaped, plain
 from dashboard.status import Light, cause_of, light_of_test
-from shared.asks import BoardRead, ReadBoard, ReadTest, ReadTests, Refused, TestRead, TestsRead
+from shared.asks import BoardRead, BoardRow, ReadBoard, ReadTest, ReadTests, Refused, TestRead, TestsRead
 from shared.vocabulary import Slug
 
 if TYPE_CHECKING:
@@ -33,10 +33,10 @@ def page() -> None:
     try:
         target = TypeAdapter(Slug).validate_python(asked)
     except ValidationError:
-        _choose(words)
+        _choose()
         return
-    card = next((card for card in _targets() if card.id == target), None)
-    st.html(title(target, card, words))
+    known = next((row.target for row in _rows() if row.target.id == target), None)
+    st.html(title(target, known, words))
     tests, chosen = st.columns([0.3, 0.7], gap="large")
     with tests:
         _tests(target)
@@ -44,34 +44,37 @@ def page() -> None:
         _chosen(target, words)
 
 
-def title(target: str, card: TargetCard | None, words: Words) -> str:
+def title(target: str, known: TargetCard | None, words: Words) -> str:
     """What the target is; its id alone while nobody says more."""
-    if card is None:
+    if known is None:
         return f'<div class="sb-head"><div><h1>{escaped(target)}</h1></div></div>'
-    parts = (card.service_line, words(f"channel.{card.channel}"), card.address)
+    parts = (known.service_line, words(f"channel.{known.channel}"), known.address)
     about = " · ".join(
-        part for part in (*parts, words("target.every", length=moments.length(card.interval_s, words))) if part
+        part for part in (*parts, words("target.every", length=moments.length(known.interval_s, words))) if part
     )
-    return f'<div class="sb-head"><div><h1>{escaped(card.name)}</h1><p>{escaped(about)}</p></div></div>'
+    return f'<div class="sb-head"><div><h1>{escaped(known.name)}</h1><p>{escaped(about)}</p></div></div>'
 
 
-def _targets() -> tuple[TargetCard, ...]:
+def _rows() -> tuple[BoardRow, ...]:
     said = session.read(ReadBoard, BoardRead)
     if isinstance(said, BoardRead):
         st.session_state["board"] = said
     known: BoardRead | None = st.session_state.get("board")
-    return tuple(row.target for row in known.rows) if known else ()
+    return known.rows if known else ()
 
 
-def _choose(words: Words) -> None:
+@st.fragment(run_every="5s")
+def _choose() -> None:
+    words, now, rows = session.speaking(), session.present(), _rows()
     st.html(f'<div class="sb-head"><div><h1>{escaped(words("target.choose"))}</h1></div></div>')
-    targets = _targets()
-    if not targets:
+    if not rows:
         st.html(banner(Light.UNKNOWN, words("target.none")))
-    with st.container(key="choose", gap="small"):
-        for card in targets:
-            label = f"{plain(card.name)} · {plain(card.address)}"
-            st.page_link(session.link("target"), label=label, query_params={"target": card.id})
+    with st.container(key="choose", gap=None):
+        for row in rows:
+            with st.container(key=f"row-{row.target.id}", horizontal=True, vertical_alignment="center", gap="small"):
+                st.html(card.line(row, now, words))
+                address = {"target": row.target.id}
+                st.page_link(session.link("target"), label=words("board.history"), query_params=address)
 
 
 @st.fragment(run_every="5s")

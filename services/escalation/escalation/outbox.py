@@ -19,7 +19,7 @@ from nats.js import JetStreamContext
 
 from shared.bus import cloud_event
 from shared.inbox import StoreAway
-from shared.subjects import TICKETS
+from shared.subjects import ALL_TICKETS, TICKETS
 
 if TYPE_CHECKING:
     from nats.js.api import PubAck
@@ -62,7 +62,7 @@ class Outbox:
     published: int = 0
     _sequence: int = 0
     _floor: int = 0
-    _floor_at: float = 0
+    _floor_at: float = float("-inf")
 
     async def run(self) -> None:
         """For ever, until cancelled. Raises ``ForeignMessage`` when somebody else wrote to the stream."""
@@ -84,10 +84,10 @@ class Outbox:
         state = (await self.js.stream_info(TICKETS)).state
         self._sequence = state.last_seq
         if state.messages:
-            last = await self.js.get_msg(TICKETS, seq=state.last_seq)
+            last = await self.js.get_last_msg(TICKETS, ALL_TICKETS)
             place = (last.headers or {}).get(PLACE, "")
             if not place.isdecimal():
-                raise ForeignMessage(state.last_seq, str(last.subject))
+                raise ForeignMessage(last.seq or 0, last.subject or "")
             self.position = int(place)
         elif state.last_seq:  # emptied by age: the stream no longer says how far it was
             self.position = await asyncio.to_thread(self.store.floor)

@@ -10,15 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import soundfile
-from shared.vocabulary import EvidenceKind
 
 from probe_runner.probe import Exhibit
 from probe_runner.voice.listener import samples_of
 from probe_runner.voice.sound import RATE
+from shared.vocabulary import EvidenceKind
 
 LARGEST_TRACE = 1_000_000
-_MESSAGE = re.compile(r"^(\d\d:\d\d:\d\d\.\d+)\s+\S+\s+\.*((?:TX|RX) \d+ bytes [^\n]*)\n(.*?)^--end msg--$", re.M | re.S)
-_SECRETS = re.compile(r"^((?:Proxy-)?Authorization)\s*:[^\n]*(?:\n[ \t][^\n]*)*", re.M | re.I)
+_MESSAGE = re.compile(
+    r"^(\d\d:\d\d:\d\d\.\d+)\s+\S+\s+\.*((?:TX|RX) \d+ bytes [^\n]*)\n(.*?)^--end msg--$", re.MULTILINE | re.DOTALL
+)
+_SECRETS = re.compile(r"^((?:Proxy-)?Authorization)\s*:[^\n]*(?:\n[ \t][^\n]*)*", re.MULTILINE | re.IGNORECASE)
 
 
 def exhibits_of(wav: Path, trace: Path, log: Iterable[Mapping[str, Any]]) -> tuple[Exhibit, ...]:

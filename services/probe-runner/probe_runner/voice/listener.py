@@ -12,7 +12,8 @@ import numpy as np
 import soundfile
 
 from probe_runner.voice.hearing import Ear, UselessReferenceError, reference_of
-from probe_runner.voice.sound import RATE, Reference, Samples
+from probe_runner.voice.likeness import Reference
+from probe_runner.voice.sound import RATE, Samples
 
 WAV_HEADER = 44
 """Bytes before the first sample in what the library's recorder writes (PCM, one format chunk)."""
@@ -47,7 +48,7 @@ def samples_of(wav: Path, after_bytes: int = 0) -> Samples:
             data = file.read(max(0, MOST_BYTES - after_bytes))
     except FileNotFoundError:
         return np.zeros(0, np.float32)
-    return np.frombuffer(data[: len(data) // 2 * 2], "<i2").astype(np.float32) / 32768
+    return np.frombuffer(data[: len(data) // 2 * 2], "<i2").astype(np.float32) / np.float32(32768)
 
 
 def read_reference(folder: Path, name: str, path: PurePosixPath, *, is_loop: bool) -> Reference:

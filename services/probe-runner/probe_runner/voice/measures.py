@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from probe_runner.target import Voice
+from probe_runner.voice.access import greeted_at, moved_at
 from probe_runner.voice.reading import Reading
 from probe_runner.voice.sound import mos_of
 from probe_runner.voice.timeline import Call
-from probe_runner.voice.verdict import greeted_at, moved_at
 
 
 def measures_of(call: Call, voice: Voice) -> dict[str, float]:
@@ -37,9 +37,8 @@ def _in_the_call(reading: Reading, voice: Voice) -> dict[str, float]:
     if moved is None:
         return figures
     figures["menu_response_s"] = max(0.0, moved - reading.last_key)
-    waited_until = max((end for _, end in reading.waits()), default=None)
-    if waited_until is not None:
-        figures["queue_wait_s"] = max(0.0, waited_until - moved)
-    if reading.agent is not None:
-        figures["agent_answer_s"] = reading.agent.start_s - reading.last_key
+    if reading.waited_until is not None:
+        figures["queue_wait_s"] = max(0.0, reading.waited_until - moved)
+    if reading.agents:
+        figures["agent_answer_s"] = reading.agents[0].start_s - reading.last_key
     return figures

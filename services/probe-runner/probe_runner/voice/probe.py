@@ -13,18 +13,19 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from shared.vocabulary import Cause, LegVerdict, Result, Step
 
 from probe_runner.probe import OnStep, Outcome, Probe
 from probe_runner.target import Target, Voice
 from probe_runner.voice.exhibits import exhibits_of
 from probe_runner.voice.hearing import Ear
+from probe_runner.voice.judgement import Judgement, VoiceState
+from probe_runner.voice.likeness import Reference
 from probe_runner.voice.line import Event, Line, heard_from, open_line, seconds
 from probe_runner.voice.listener import Listener, NoReferenceError, read_reference
 from probe_runner.voice.measures import measures_of
-from probe_runner.voice.sound import Reference
 from probe_runner.voice.timeline import AGENT_GREETING, GREETING, HOLD_MUSIC, TRANSFER, Call, Match, Signalling, Span
-from probe_runner.voice.verdict import Judgement, VoiceState, judge
+from probe_runner.voice.verdict import judge
+from shared.vocabulary import Cause, LegVerdict, Result, Step
 
 LOG = structlog.get_logger()
 
@@ -41,19 +42,25 @@ def make_voice_probe(work_dir: Path) -> Probe:
     async def probe(target: Target, references: Path, on_step: OnStep) -> Outcome:
         voice = target.voice
         if voice is None or not target.address.startswith("sip:"):
-            return _ours(Judgement(VoiceState.NOT_REACHED), Cause.PROBER_MISCONFIGURED, "only sip: addresses are called")
+            return _ours(
+                Judgement(VoiceState.NOT_REACHED), Cause.PROBER_MISCONFIGURED, "only sip: addresses are called"
+            )
         try:
             known = await asyncio.to_thread(_references, references, voice)
         except NoReferenceError as error:
             return _ours(Judgement(VoiceState.NOT_REACHED), Cause.PROBER_NO_REFERENCE, str(error))
-        work_dir.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix="call-", dir=work_dir))
+        folder = await asyncio.to_thread(_new_folder, work_dir)
         try:
             return await _Test(target, voice, known, on_step).run(folder)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
     return probe
+
+
+def _new_folder(work_dir: Path) -> Path:
+    work_dir.mkdir(parents=True, exist_ok=True)
+    return Path(tempfile.mkdtemp(prefix="call-", dir=work_dir))
 
 
 def _references(folder: Path, voice: Voice) -> list[Reference]:
@@ -189,4 +196,3 @@ class _Test:
 
 def _moved(match: Match, by_s: float) -> Match:
     return replace(match, start_s=match.start_s + by_s, end_s=match.end_s + by_s)
-

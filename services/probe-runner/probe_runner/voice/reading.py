@@ -59,14 +59,19 @@ class Reading:
         return [span for span in _cut(self.unknown, after) if is_waiting_sound(span)]
 
     @property
-    def greeting(self) -> Match | None:
-        """The greeting as first recognised after the answer."""
-        return next(iter(self.named(GREETING, self.answered)), None)
+    def greetings(self) -> list[Match]:
+        """The greeting as recognised after the answer; again when it is repeated."""
+        return self.named(GREETING, self.answered)
 
     @property
-    def agent(self) -> Match | None:
+    def agents(self) -> list[Match]:
         """The registered agent greeting, after the key."""
-        return next(iter(m for m in self.named(AGENT_GREETING, self.first_key) if m.start_s >= self.first_key), None)
+        return [match for match in self.named(AGENT_GREETING, self.first_key) if match.start_s >= self.first_key]
+
+    @property
+    def waited_until(self) -> float | None:
+        """When the last waiting sound ended, so far; None while there has been none."""
+        return max((end for _, end in self.waits()), default=None)
 
     def waits(self) -> list[tuple[float, float]]:
         """When a waiting customer heard something since the first key: transfer prompt, hold music, tones."""

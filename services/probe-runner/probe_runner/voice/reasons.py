@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from shared.vocabulary import Finding
-
 from probe_runner.target import Voice
 from probe_runner.voice.reading import Reading, is_waiting_sound
 from probe_runner.voice.timeline import AGENT_GREETING, GREETING, HOLD_MUSIC, TRANSFER, Match
+from shared.vocabulary import Finding
 
 _STEPS = {
     GREETING: "greeting_heard",
@@ -72,8 +71,7 @@ def _heard(reading: Reading) -> list[Finding]:
     for span in reading.unknown_music(reading.answered):
         note = f"{span.length_s:.1f} s of {span.kind.value} that is not registered"
         found.append(_finding(reading, f"unknown_{span.kind.value}_heard", span.start_s, note, is_for=False))
-    waits = reading.waits()
-    since = max((end for _, end in waits), default=None)
+    since = reading.waited_until
     for span in reading.unknown_speech(reading.answered):
         if span.length_s < SPEECH_WORTH_A_WORD_S or is_waiting_sound(span):
             continue

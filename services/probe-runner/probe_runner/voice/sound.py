@@ -5,6 +5,7 @@ Everywhere: 8 kHz mono samples as floats (-1 to 1), one frame every 20 ms, times
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -24,13 +25,10 @@ _TRANSFORM = 512
 _LOWEST_HZ, _HIGHEST_HZ = 200.0, 3400.0
 _TAPER = np.hanning(WINDOW).astype(np.float32)
 _POWER = float(_TAPER @ _TAPER)
-_FLOOR = 1e-5
-"""Added to every band's energy, about the noise of G.711, so that silence is flat and not random."""
+_RANGE_DB = 30.0
+"""What lies further below the loud parts is a pause, or the line's noise."""
 _LAG = 5
 """Frames (100 ms) over which persistence is measured: a sung or played note lasts longer, a spoken sound rarely."""
-_PARTS, _SLIP = 7, 3
-"""A window is compared in this many parts, each of which may lie so many frames beside its place: packets that come
-late and a jitter buffer that skips or stretches move sound by 20 to 60 ms within a second or two."""
 _PEAK_WIDTH = 3
 """Bins on each side that belong to one pure tone under the taper above."""
 
@@ -46,9 +44,9 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Frames:
-    """Features of n frames: log energy by band (n, 16), level in dBFS, persistence and purity from 0 to 1."""
+    """Features of n frames: power by band (n, 16), level in dBFS, persistence and purity from 0 to 1."""
 
-    bands: Numbers
+    power: Numbers
     level: Numbers
     persistence: Numbers
     purity: Numbers
@@ -59,7 +57,7 @@ class Frames:
     def part(self, start: int, end: int) -> Frames:
         """The frames from ``start`` up to ``end``."""
         part = slice(start, end)
-        return Frames(self.bands[part], self.level[part], self.persistence[part], self.purity[part])
+        return Frames(self.power[part], self.level[part], self.persistence[part], self.purity[part])
 
     def last(self, count: int) -> Frames:
         """The newest ``count`` frames."""
@@ -68,7 +66,7 @@ class Frames:
     def then(self, more: Frames) -> Frames:
         """These frames and then more of them."""
         return Frames(
-            np.concatenate([self.bands, more.bands]),
+            np.concatenate([self.power, more.power]),
             np.concatenate([self.level, more.level]),
             np.concatenate([self.persistence, more.persistence]),
             np.concatenate([self.purity, more.purity]),
@@ -78,7 +76,7 @@ class Frames:
 def _band_matrix() -> Numbers:
     edges = np.geomspace(_LOWEST_HZ, _HIGHEST_HZ, BANDS + 1)
     hertz = np.fft.rfftfreq(_TRANSFORM, 1 / RATE)
-    return np.array([(hertz >= low) & (hertz < high) for low, high in zip(edges, edges[1:], strict=False)], np.float32)
+    return np.array([(hertz >= low) & (hertz < high) for low, high in itertools.pairwise(edges)], np.float32)
 
 
 _TO_BANDS = _band_matrix().T
@@ -103,8 +101,7 @@ def frames_of(samples: Samples, before: Numbers | None = None) -> tuple[Frames, 
     shape -= shape.mean(axis=1, keepdims=True)
     shape /= np.sqrt((shape**2).sum(axis=1, keepdims=True)) + 1e-9
     joined = shape if before is None else np.concatenate([before, shape])
-    bands = np.log10(power @ _TO_BANDS + _FLOOR).astype(np.float32)
-    frames = Frames(bands, level.astype(np.float32), _persistence(joined, count), _purity(heard))
+    frames = Frames(power @ _TO_BANDS, level.astype(np.float32), _persistence(joined, count), _purity(heard))
     return frames, joined[-_LAG:]
 
 
@@ -121,7 +118,8 @@ def _purity(heard: Numbers) -> Numbers:
     around = np.lib.stride_tricks.sliding_window_view(padded, 2 * _PEAK_WIDTH + 1, axis=1)
     peak = heard.argmax(axis=1)
     rows = np.arange(len(heard))
-    return (around[rows, peak].sum(axis=1) / (heard.sum(axis=1) + 1e-9)).astype(np.float32)
+    purity: Numbers = (around[rows, peak].sum(axis=1) / (heard.sum(axis=1) + 1e-9)).astype(np.float32)
+    return purity
 
 
 ACTIVE_DBFS = -45.0
@@ -151,74 +149,25 @@ def kind_of(frames: Frames) -> Kind:
     return Kind.MUSIC if steady - _PAUSE_WEIGHT * pauses > _MUSIC_ABOVE else Kind.SPEECH
 
 
-@dataclass(frozen=True)
-class Likeness:
-    """How well a stretch fits a reference: normalised correlation (-1 to 1), and the frame where it begins there."""
+def shape_of(frames: Frames) -> Numbers:
+    """How each frame's spectrum differs from the stretch's own mean spectrum, (n, 16); zero in pauses.
 
-    score: float
-    at_frame: int
-
-
-class Reference:
-    """A registered recording, prepared for comparing windows of ``width`` frames with every place in it.
-
-    A recording that is played in a loop is compared across its seam as well. One that is shorter than the window
-    is compared as a whole.
+    The level goes (each frame's mean is taken out), the colour of voice and line goes (the mean of the sounding
+    frames is taken out), and so does the rhythm of speech and pause, in which all announcements are alike.
     """
+    loud = float(np.percentile(frames.level, 95))
+    is_active = frames.level > max(loud - _RANGE_DB, ACTIVE_DBFS)
+    if not is_active.any():
+        return np.zeros_like(frames.power)
+    spectrum = np.log10(frames.power + 10 ** ((loud - _RANGE_DB - 3) / 10))
+    spectrum -= spectrum.mean(axis=1, keepdims=True)
+    spectrum -= spectrum[is_active].mean(axis=0)
+    spectrum[~is_active] = 0
+    shape: Numbers = spectrum.astype(np.float32)
+    return shape
 
-    def __init__(self, name: str, samples: Samples, width: int, is_loop: bool) -> None:
-        frames, _ = frames_of(samples)
-        self.name, self.is_loop = name, is_loop
-        self.length = len(frames)
-        self.length_s = len(samples) / RATE
-        self.width = min(width, self.length)
-        self._is_active = frames.level > ACTIVE_DBFS
-        self._bands = np.concatenate([frames.bands, frames.bands[: self.width]]) if is_loop else frames.bands
-        sums = np.lib.stride_tricks.sliding_window_view(self._bands, self.width, axis=0).sum(axis=2)
-        squares = np.lib.stride_tricks.sliding_window_view((self._bands**2).sum(axis=1), self.width).sum(axis=1)
-        self._padded = np.pad(self._bands, ((_SLIP, _SLIP), (0, 0)), mode="edge")
-        self._parts = np.unique(np.linspace(0, self.width, _PARTS, endpoint=False).astype(int))
-        self._spread = np.maximum(squares - (sums**2).sum(axis=1) / self.width, 1e-6)
 
-    def likeness(self, bands: Numbers) -> Likeness:
-        """Compare ``width`` frames with every place; each band's mean over the window is taken out of both.
-
-        So neither the level nor the voice's or the line's colour counts, only how the sound moves.
-        """
-        moved = bands - bands.mean(axis=0)
-        products = np.ascontiguousarray(self._padded @ moved.T)  # every frame here with every frame there
-        fits = self._fits(products)
-        score = fits / np.sqrt(self._spread * max(float((moved**2).sum()), 1e-6))
-        best = int(score.argmax())
-        return Likeness(float(score[best]), best)
-
-    def _fits(self, products: Numbers) -> Numbers:
-        """How well the window fits at every place, each of its parts there or a little beside it."""
-        places = len(self._spread)
-        row, column = products.strides
-        shape = (places + 2 * _SLIP, self.width)
-        diagonals = np.lib.stride_tricks.as_strided(products, shape, (row, row + column), writeable=False)
-        parts = np.add.reduceat(diagonals, self._parts, axis=1)
-        best = parts[:places].copy()
-        for slip in range(1, 2 * _SLIP + 1):
-            np.maximum(best, parts[slip : slip + places], out=best)
-        fits: Numbers = best.sum(axis=1)
-        return fits
-
-    def likeness_at(self, bands: Numbers, at_frame: int) -> float:
-        """The same, for any number of frames, at one known place only; 0 where the reference is over."""
-        place = at_frame % self.length if self.is_loop else at_frame
-        there = self._bands[place : place + len(bands)]
-        if place < 0 or len(there) < len(bands):
-            return 0.0
-        moved, other = bands - bands.mean(axis=0), there - there.mean(axis=0)
-        return float((moved * other).sum() / np.sqrt(max(float((moved**2).sum() * (other**2).sum()), 1e-9)))
-
-    def is_silent_at(self, at_frame: int, count: int) -> bool:
-        """Whether the recording itself pauses there; it does not after its end."""
-        place = at_frame % self.length if self.is_loop else at_frame
-        there = self._is_active[max(place, 0) : max(place, 0) + count]
-        return len(there) > 0 and not bool(there.any())
+_AUDIBLE_DELAY_MS = 177.3
 
 
 def mos_of(loss_percent: float, jitter_ms: float) -> float:
@@ -228,7 +177,7 @@ def mos_of(loss_percent: float, jitter_ms: float) -> float:
     not known, only what our own jitter buffer adds: a frame and twice the jitter.
     """
     delay_ms = 20 + 2 * jitter_ms
-    by_delay = 0.024 * delay_ms + (0.11 * (delay_ms - 177.3) if delay_ms > 177.3 else 0.0)
+    by_delay = 0.024 * delay_ms + (0.11 * (delay_ms - _AUDIBLE_DELAY_MS) if delay_ms > _AUDIBLE_DELAY_MS else 0.0)
     by_loss = 95 * loss_percent / (loss_percent + 25.1)
     rating = min(max(93.2 - by_delay - by_loss, 0.0), 100.0)
     return 1 + 0.035 * rating + rating * (rating - 60) * (100 - rating) * 7e-6

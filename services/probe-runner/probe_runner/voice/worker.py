@@ -88,6 +88,7 @@ class Line(pj.Call):  # type: ignore[misc]
 
     @reporting
     def onCallState(self, prm: pj.OnCallStateParam) -> None:  # noqa: N802  the library's name
+        """Tell every change of state."""
         info = self.getInfo()
         is_over = info.state == pj.PJSIP_INV_STATE_DISCONNECTED
         is_local = prm.e.body.tsxState.type != pj.PJSIP_EVENT_RX_MSG
@@ -98,6 +99,7 @@ class Line(pj.Call):  # type: ignore[misc]
 
     @reporting
     def onCallMediaState(self, prm: pj.OnCallMediaStateParam) -> None:  # noqa: ARG002, N802  the library's name
+        """Record, from the first media on."""
         info = self.getInfo()  # kept: the library frees what a temporary's parts point to
         for media in info.media:
             if media.type != pj.PJMEDIA_TYPE_AUDIO or media.status != pj.PJSUA_CALL_MEDIA_ACTIVE:
@@ -111,6 +113,7 @@ class Line(pj.Call):  # type: ignore[misc]
 
     @reporting
     def onDtmfDigit(self, prm: pj.OnDtmfDigitParam) -> None:  # noqa: N802  the library's name
+        """Tell of a key pressed on the other side."""
         self.wire.tell("digit_heard", digit=prm.digit[:1])
 
     def press(self, digits: str) -> None:
@@ -177,7 +180,7 @@ def route_to(uri: str) -> str:
     Raises:
         OSError: the name is not known, or there is no way to it.
     """
-    host, _, port = uri.split("@", 1)[1].split(";")[0].partition(":")
+    host, _, port = uri.split("@", 1)[1].split(";", maxsplit=1)[0].partition(":")
     family, kind, _, _, there = socket.getaddrinfo(host, int(port or 5060), socket.AF_INET, socket.SOCK_DGRAM)[0]
     with socket.socket(family, kind) as probe:
         probe.connect(there)
@@ -207,7 +210,7 @@ def dial(wire: Wire, command: Command) -> tuple[pj.Endpoint, pj.Account, Line] |
         account = make_account(endpoint, local, command)
         line = Line(account, wire, command["wav"])
         wire.tell("dialled", local=local)
-        line.makeCall(command["uri"], pj.CallOpParam(True))  # noqa: FBT003  the library's signature
+        line.makeCall(command["uri"], pj.CallOpParam(True))
     except (OSError, pj.Error) as error:
         text = error.info() if isinstance(error, pj.Error) else str(error)
         wire.tell("no_transport", what=text[:300])
@@ -228,7 +231,7 @@ def serve(wire: Wire, endpoint: pj.Endpoint, line: Line, ends_at: float) -> None
     while not line.is_over and wire.is_open and time.monotonic() < ends_at:
         endpoint.libHandleEvents(10)
         try:
-            if not all([obey(line, command) for command in wire.commands()]):
+            if not all(obey(line, command) for command in wire.commands()):
                 break
             if time.monotonic() >= statistics_at:
                 statistics_at = time.monotonic() + STATISTICS_EVERY_S
