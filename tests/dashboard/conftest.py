@@ -11,8 +11,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from day import busy_day
 from natsd import Nats
-from pretend import World, answering, busy_day
+from pretend import World, answering
 from sight import connected
 
 

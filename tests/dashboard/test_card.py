@@ -3,8 +3,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from day import busy_day
 from hostile import HOSTILE, seen
-from pretend import TARGETS, World, busy_day
+from pretend import World
+from scenery import TARGETS
 
 from dashboard import card
 from dashboard.status import tally

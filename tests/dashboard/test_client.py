@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import pytest
+from day import busy_day
 from natsd import Nats
-from pretend import CHUNK, World, answering, busy_day
+from pretend import CHUNK, World, answering
 from sight import connected
 
 from dashboard.client import LARGEST_EVIDENCE, NoAnswer, Spoiled, Why, open_client

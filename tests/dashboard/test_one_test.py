@@ -4,10 +4,11 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from day import busy_day
 from hostile import HOSTILE, seen
-from pretend import World, busy_day
+from pretend import World
 
-from dashboard import conversation, figures, one_test, session
+from dashboard import conversation, figures, one_test
 from dashboard.look import COLOURS
 from dashboard.status import Light
 from dashboard.wording import words_in
@@ -103,20 +104,3 @@ def test_what_is_no_chat_is_left_as_it_is(data: bytes) -> None:
 @pytest.mark.parametrize(("count", "said"), [(0, "0 B"), (999, "999 B"), (23_940, "24 kB"), (2_500_000, "2.5 MB")])
 def test_bytes_are_said_for_people(count: int, said: str) -> None:
     assert one_test.size(count) == said
-
-
-@pytest.mark.parametrize(
-    ("name", "actor"),
-    [
-        ("budi", "budi"),
-        ("  Budi   Santoso ", "Budi.Santoso"),
-        ("ioc@pusat", "ioc@pusat"),
-        ("", None),
-        ("<b>", None),
-        (".budi", None),
-        ("x" * 101, None),
-    ],
-)
-def test_a_name_becomes_an_actor_or_nobody(name: str, actor: str | None) -> None:
-    found = session.actor_named(name)
-    assert (found.id if found else None) == actor

@@ -7,9 +7,10 @@ from typing import Any
 from uuid import UUID
 
 import sight
+from day import busy_day
 from hostile import HOSTILE, seen
 from natsd import Nats
-from pretend import World, answering, busy_day
+from pretend import World, answering
 from sight import button, connected, html, look, run
 from streamlit.testing.v1 import AppTest
 
@@ -46,8 +47,13 @@ async def test_the_switch_turns_it_to_english(world: World) -> None:
     assert world.targets
     app = await look(sight.board, lang="en")
     assert "PIC board" in text(app)
-    app.button_group[0].set_value(["id"]) if hasattr(app, "button_group") and app.button_group else None
     assert "1 of 6 services failing" in text(app)
+
+
+async def test_a_language_nobody_offers_is_answered_in_indonesian(world: World) -> None:
+    assert world.targets
+    for wrong in ("xx", "../en", ""):
+        assert "Papan PIC" in text(await look(sight.board, lang=wrong))
 
 
 async def test_nobody_answering_is_named_and_what_was_known_stays(nats: Nats) -> None:

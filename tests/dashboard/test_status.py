@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from pretend import TARGETS, World
+from pretend import World
+from scenery import TARGETS
 
 from dashboard import status
 from dashboard.status import Life, Light

@@ -69,8 +69,9 @@ async def said(admin: Any) -> list[Any]:
 
 async def all_said(admin: Any, store: Tickets) -> bool:
     facts = store.facts_after(0, 10_000)
-    messages = (await admin.stream_info(TICKETS)).state.messages
-    return messages >= len(facts)
+    if not (await admin.stream_info(TICKETS)).state.messages:
+        return False
+    return int((await admin.get_last_msg(TICKETS, "ticket.>")).headers[PLACE]) == facts[-1][0]
 
 
 async def expect_exactly(admin: Any, store: Tickets) -> None:
@@ -130,6 +131,35 @@ async def test_competing_replicas_neither_lose_nor_double(nats, admin, store):
 
     await expect_exactly(admin, store)
     assert sum(outbox.published for outbox in outboxes) <= 20 * 30 + 30
+
+
+async def test_a_replica_that_looks_while_another_publishes_loses_nothing(nats, admin, store):
+    save(store, failed(1))
+    async with publishing(nats, store):
+        await until(lambda: all_said(admin, store))
+    save(store, *(failed(f"second {number}") for number in range(8)))
+    client = await nats.client("escalation")
+    late = Outbox(client.jetstream(), store)
+    look = late.js.stream_info
+
+    async def look_and_dream(stream: str) -> Any:
+        """The state is old by the time it arrives: the other one was quick."""
+        state = await look(stream)
+        late.js.stream_info = look
+        async with publishing(nats, store):
+            await until(lambda: all_said(admin, store))
+        save(store, *(failed(f"third {number}") for number in range(30)))
+        return state
+
+    late.js.stream_info = look_and_dream
+    import escalation.outbox as eo; print("FILE", eo.__file__)
+    running = asyncio.create_task(late.run())
+    await until(lambda: all_said(admin, store))
+    running.cancel()
+    await asyncio.wait({running})
+    await client.close()
+
+    await expect_exactly(admin, store)
 
 
 async def test_a_server_that_is_killed_and_comes_back_gets_the_rest(nats, admin, store):

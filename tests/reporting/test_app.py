@@ -55,7 +55,8 @@ async def test_facts_go_in_and_the_board_shows_them(nats: Nats, url: str) -> Non
     await say(nats, "escalation", opened(), opened("two", "gone"))
     async with running_reporting(nats, url, clock=lambda: at(10)) as reporting:
         board = await eventually(
-            reporting.board, lambda b: len(b.rows) == 2 and b.rows[0].ticket and len(b.rows[0].recent) == 2 and b.notices
+            reporting.board,
+            lambda b: len(b.rows) == 2 and b.rows[0].ticket and len(b.rows[0].recent) == 2 and b.notices,
         )
         first, second = board.rows
         assert first.last == failed(2)
@@ -271,3 +272,10 @@ async def test_it_counts_what_it_took_and_what_waits(nats: Nats, monkeypatch: py
         text = await eventually(figures, lambda seen: 'sambung_reporting_facts_taken{stream="TESTS"} 2.0' in seen)
         assert 'sambung_reporting_facts_waiting{stream="TESTS"} 0.0' in text
         assert 'sambung_reporting_facts_taken{stream="TICKETS"} 0.0' in text
+
+
+async def test_its_document_names_every_ask_it_answers(nats: Nats) -> None:
+    async with running_reporting(nats) as reporting:
+        document = (await reporting.http("/asyncapi.json")).text
+    asks = (ReadBoard, ReadTests, ReadTest, ReadTicketRecord, ReadTicketRecords, ReadEvidence)
+    assert [ask.subject for ask in asks if ask.subject not in document] == []

@@ -35,7 +35,6 @@ def test_anything_else_is_refused(word):
 
 @given(st.text(max_size=300))
 def test_no_word_does_harm(word):
-    try:
+    with pytest.raises(BadCursor) as caught:
         read(word)
-    except BadCursor as error:
-        assert error.word == word
+    assert caught.value.word == word

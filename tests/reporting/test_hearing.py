@@ -4,13 +4,13 @@ import asyncio
 
 from natsd import Nats
 from samples import NOW, at
-from waiting import eventually
 from structlog.testing import capture_logs
+from waiting import eventually
 
 from reporting.beats import Beats
 from reporting.hearing import LONGEST_BEAT, Parked, hear_beats
-from shared.subjects import dead
 from shared.events import Beat
+from shared.subjects import dead
 
 
 def beat(instance: str = "one", **more: object) -> bytes:

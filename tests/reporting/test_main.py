@@ -46,7 +46,7 @@ async def test_killed_again_and_again_it_records_every_fact_once(nats: Nats, url
         await other.close()
 
     flowing = asyncio.create_task(flow())
-    for end in sorted(random.sample(range(50, FACTS - 300), KILLS)):  # noqa: S311  any will do
+    for end in sorted(random.sample(range(50, FACTS - 300), KILLS)):
         async with started_reporting(nats, url) as reporting:
             await eventually(position, lambda seen, end=end: seen >= end, 60)
             reporting.send_signal(signal.SIGKILL)

@@ -4,11 +4,11 @@ import itertools
 import json
 
 import pytest
-from escalation import ticket as owner
 from hypothesis import given
 from hypothesis import strategies as st
 from samples import PIC, at, failed, happened, opened, passed, test_of, uid
 
+from escalation import ticket as owner
 from reporting.projection import RECENT, columns, evolve, latest_row, outcome, row_of, stamp, ticket_row
 from shared.events import TicketFact
 from shared.vocabulary import Finding, Step, TicketState

@@ -21,11 +21,13 @@ def test_the_password_comes_from_its_own_file(tmp_path, monkeypatch):
     (tmp_path / "secret").write_text("p@ss:w/rd\n")
     monkeypatch.setenv("SAMBUNG_DATABASE_PASSWORD_FILE", str(tmp_path / "secret"))
     url = ReportingSettings(database_url="postgresql://me@db/sambung").database
-    assert url.password == "p@ss:w/rd"  # noqa: S105  made up here
+    assert url.password == "p@ss:w/rd"
     assert "p@ss" not in str(url)
 
 
-@pytest.mark.parametrize("url", ["mysql://me:geheim@db/x", "sqlite://", "sqlite:///:memory:", "postgresql://db", "geheim", "http://[geheim"])
+@pytest.mark.parametrize(
+    "url", ["mysql://me:geheim@db/x", "sqlite://", "sqlite:///:memory:", "postgresql://db", "geheim", "http://[geheim"]
+)
 def test_a_wrong_url_is_refused_with_what_is_allowed_and_without_its_secrets(url):
     with pytest.raises(ValidationError) as caught:
         ReportingSettings(database_url=url)

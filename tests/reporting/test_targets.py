@@ -5,8 +5,8 @@ import asyncio
 import pytest
 from natsd import Nats
 from samples import card
-from waiting import eventually
 from structlog.testing import capture_logs
+from waiting import eventually
 
 from reporting.targets import Targets
 from shared import subjects

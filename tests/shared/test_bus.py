@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import pairwise
 
 import pytest
 from faststream.nats import JStream, NatsBroker, PullSub
@@ -71,7 +73,8 @@ async def parked(nats: Nats) -> list[tuple[str, bytes, dict[str, str]]]:
     return [(message.subject, message.data, message.headers) for message in found]
 
 
-async def test_an_ask_is_answered_or_refused(owner, asker):
+@pytest.mark.usefixtures("owner")
+async def test_an_ask_is_answered_or_refused(asker):
     assert await ask(asker, question(), TicketsListed) == TicketsListed(tickets=())
     refused = await ask(asker, question("no"), TicketsListed)
     assert refused == Refused(refused="not_open", message="It is closed.", values={"ticket": str(uid("one"))})
@@ -88,7 +91,8 @@ async def test_an_ask_is_answered_or_refused(owner, asker):
         (question().model_dump_json().replace(str(uid("one")), "x").encode(), "ticket: Input should be a valid UUID"),
     ],
 )
-async def test_a_malformed_ask_is_refused_with_what_is_wrong_and_parked(nats, owner, asker, body, wrong):
+@pytest.mark.usefixtures("owner")
+async def test_a_malformed_ask_is_refused_with_what_is_wrong_and_parked(nats, asker, body, wrong):
     reply = await asker.request(AcknowledgeTicket.subject, body, timeout=5)
     refused = Refused.model_validate_json(reply.data)
     assert refused.refused == "malformed"
@@ -101,15 +105,16 @@ async def test_a_malformed_ask_is_refused_with_what_is_wrong_and_parked(nats, ow
     assert await ask(asker, question(), TicketsListed) == TicketsListed(tickets=()), "and the service goes on"
 
 
-async def test_a_bug_is_answered_as_our_own_and_tells_no_secrets(owner, asker):
+@pytest.mark.usefixtures("owner")
+async def test_a_bug_is_answered_as_our_own_and_tells_no_secrets(asker):
     refused = await ask(asker, question("boom"), TicketView)
     assert isinstance(refused, Refused)
     assert refused.refused == "internal"
     assert "boom" not in refused.message
 
 
-async def test_nobody_answers_when_nobody_listens(nats, asker):
-    with pytest.raises(NobodyAnswered, match="ask.ticket.acknowledge"):
+async def test_nobody_answers_when_nobody_listens(asker):
+    with pytest.raises(NobodyAnswered, match=re.escape(AcknowledgeTicket.subject)):
         await ask(asker, question(), TicketView)
 
 
@@ -159,7 +164,7 @@ async def test_a_job_that_fails_is_tried_again_ever_later_and_then_parked(nats):
         assert headers["Sambung-Subject"] == subjects.due(job(1))
         times = tried["t1"]
         assert (len(times), len(tried["t2"])) == (TRIES, 1)
-        pauses = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+        pauses = [later - earlier for earlier, later in pairwise(times)]
         assert all(pause >= 0.2 * 2**number for number, pause in enumerate(pauses, 1)), pauses
 
         async def waiting():

@@ -59,9 +59,7 @@ def numbered(*numbers: int, **more: object) -> list[Fact]:
 
 async def publish(client: Client, facts: Sequence[Fact]) -> None:
     js = client.jetstream()
-    await asyncio.gather(
-        *[await js.publish_async(fact.subject, fact.model_dump_json().encode()) for fact in facts]
-    )
+    await asyncio.gather(*[await js.publish_async(fact.subject, fact.model_dump_json().encode()) for fact in facts])
 
 
 def make_inbox(client: Client, store: Memory, name: str = "one", **more: object) -> Inbox:

@@ -64,7 +64,7 @@ def main() -> None:
     beside = Thread(target=frame.run, args=([health_socket],), name="frame", daemon=True)
     beside.start()
 
-    bootstrap.load_config_options(streamlit_options(settings.http_host, port))
+    bootstrap.load_config_options(streamlit_options(settings, port))
     one_log()
     pages = uvicorn.Server(
         uvicorn.Config(

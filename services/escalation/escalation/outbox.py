@@ -33,6 +33,7 @@ WINDOW = 64
 POLL_S = 0.5
 ANSWER_S = 3.0
 FLOOR_EVERY_S = 60.0
+WRONG_LAST_SEQUENCE = 10_071
 
 log = structlog.get_logger()
 
@@ -61,6 +62,7 @@ class Outbox:
     position: int = 0
     published: int = 0
     _sequence: int = 0
+    _window: int = WINDOW
     _floor: int = 0
     _floor_at: float = float("-inf")
 
@@ -75,53 +77,65 @@ class Outbox:
                 log.warning("store_away", error=str(error))
                 await asyncio.sleep(1)
             except (nats.errors.Error, nats.js.errors.Error, OSError, TimeoutError) as error:
-                log.warning("outbox_interrupted", error=repr(error))
-                await asyncio.sleep(0.2)
+                if not _is_lost_race(error):
+                    log.warning("outbox_interrupted", error=str(error) or repr(error))
+                    await asyncio.sleep(0.2)
             # Somebody else was faster, or an answer was lost: look where the stream is, but not in step with them.
             await asyncio.sleep(random.uniform(0.02, 0.1))  # noqa: S311  only to spread the replicas
 
     async def _resync(self) -> None:
+        """Find the pair (sequence in the stream, place in the log) from which to go on.
+
+        The two must belong together. A pair read at two different moments would let the middle of a window pass for
+        its beginning, and what came before it would be lost.
+        """
         state = (await self.js.stream_info(TICKETS)).state
-        self._sequence = state.last_seq
+        self._window = WINDOW
         if state.messages:
             last = await self.js.get_last_msg(TICKETS, ALL_TICKETS)
             place = (last.headers or {}).get(PLACE, "")
             if not place.isdecimal():
                 raise ForeignMessage(last.seq or 0, last.subject or "")
-            self.position = int(place)
-        elif state.last_seq:  # emptied by age: the stream no longer says how far it was
-            self.position = await asyncio.to_thread(self.store.floor)
+            # Another replica may have published since we asked for the state; then the message knows better.
+            self._sequence, self.position = max(last.seq or 0, state.last_seq), int(place)
+        elif state.last_seq:
+            # Emptied by age: the stream no longer says how far it was. Replicas may have read different floors, so
+            # the first message goes alone: whose it is, is the pair for all.
+            self._sequence, self.position = state.last_seq, await asyncio.to_thread(self.store.floor)
+            self._window = 1
         else:  # a new stream, or a new server: it gets everything there is
-            self.position = 0
+            self._sequence, self.position = 0, 0
 
     async def _publish_some(self) -> bool:
         """Publish the next window; whether there was one. Raises when any of it was not stored as it should."""
         self.wake.clear()
-        facts = await asyncio.to_thread(self.store.facts_after, self.position, WINDOW)
+        facts = await asyncio.to_thread(self.store.facts_after, self.position, self._window)
         if not facts:
             return False
         stored = await self._publish_all(facts)
         if any(answer.duplicate for answer in stored):
             raise OutOfStep(stored[0].seq)
-        self._sequence, self.position = stored[-1].seq, facts[-1][0]
+        self._sequence, self.position, self._window = stored[-1].seq, facts[-1][0], WINDOW
         self.published += len(facts)
         return True
 
     async def _publish_all(self, facts: list[tuple[int, TicketFact]]) -> list[PubAck]:
-        answers: list[asyncio.Future[PubAck]] = []
+        # Not js.publish_async: in nats-py 2.16 a refusal never reaches its future, so a lost race would cost a timeout.
+        sent = [
+            asyncio.create_task(self._publish(place, fact, after=self._sequence + number))
+            for number, (place, fact) in enumerate(facts)
+        ]
         try:
-            for number, (place, fact) in enumerate(facts):
-                answers.append(await self._publish(place, fact, after=self._sequence + number))
-            async with asyncio.timeout(ANSWER_S):
-                return await asyncio.gather(*answers)
+            return await asyncio.gather(*sent)
         finally:
-            for answer in answers:  # those that no longer matter would be waited for until the end of the process
-                answer.cancel()
+            for one in sent:
+                one.cancel()
 
-    async def _publish(self, place: int, fact: TicketFact, *, after: int) -> asyncio.Future[PubAck]:
+    async def _publish(self, place: int, fact: TicketFact, *, after: int) -> PubAck:
         headers = cloud_event(fact, self.source)
         headers |= {PLACE: str(place), "Nats-Expected-Last-Sequence": str(after)}
-        return await self.js.publish_async(fact.subject, fact.model_dump_json().encode(), headers=headers)
+        data = fact.model_dump_json().encode()
+        return await self.js.publish(fact.subject, data, headers=headers, timeout=ANSWER_S)
 
     async def _rest(self) -> bool:
         """Wait until somebody says that there is more, at the most the time of a poll."""
@@ -133,6 +147,12 @@ class Outbox:
             async with asyncio.timeout(POLL_S):
                 await self.wake.wait()
         return True
+
+
+def _is_lost_race(error: Exception) -> bool:
+    return isinstance(error, OutOfStep) or (
+        isinstance(error, nats.js.errors.APIError) and error.err_code == WRONG_LAST_SEQUENCE
+    )
 
 
 class OutOfStep(nats.errors.Error):

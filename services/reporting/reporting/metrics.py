@@ -39,7 +39,7 @@ def make_gauges(registry: CollectorRegistry) -> Gauges:
 async def measure(gauges: Gauges, inboxes: Mapping[str, Inbox]) -> None:
     """Measure again and again, for ever."""
     while True:
-        for stream, inbox in inboxes.items():
+        for stream, inbox in list(inboxes.items()):  # one may be added meanwhile
             gauges.taken.labels(stream).set(inbox.taken)
             try:
                 consumer = await inbox.js.consumer_info(stream, inbox.durable)

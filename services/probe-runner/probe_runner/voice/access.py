@@ -12,7 +12,8 @@ MATCHED_ENOUGH_S = 2.2
 """A registered recording counts once this much of it was recognised: more than one window's fit."""
 SPEECH_ENOUGH_S = 1.5
 NOTHING_S = 0.3
-WRONG_AFTER_S = 3.0
+WRONG_AFTER_S = 5.0
+"""More than one window of two seconds must have had its chance to fit, also on a bad line."""
 GRACE_S = 4.0
 """How much longer than agreed we listen for a greeting, to tell a late one from none."""
 LAG_S = 3.0
@@ -25,11 +26,12 @@ POOR_LOSS_PERCENT = 15.0
 _BY_CODE = (
     (Cause.TELCO_NO_ROUTE, {404, 410, 416, 420, 484, 485, 604}),
     (Cause.TELCO_BUSY, {486, 600}),
-    (Cause.TELCO_NO_ANSWER, {408, 480, 487}),
-    (Cause.TELCO_REJECTED, {401, 402, 403, 405, 407, 488, 603, 606, 607, 608}),
+    (Cause.TELCO_NO_ANSWER, {408, 480}),
+    (Cause.TELCO_REJECTED, {401, 402, 403, 405, 407, 487, 488, 603, 606, 607, 608}),
     (Cause.TELCO_CONGESTION, {500, 502, 503, 504, 580}),
 )
-"""RFC 3261 section 21 (607: RFC 8197, 608: RFC 8688)."""
+"""RFC 3261 section 21 (607: RFC 8197, 608: RFC 8688). We never follow a
+redirection to another host: our stack calls it 487."""
 
 
 def cause_of_code(code: int) -> Cause:

@@ -1,4 +1,4 @@
-"""Whether a customer reaches a human agent once the IVR works. Pure rules on a call's timeline; no pass without proof."""
+"""Whether a customer reaches a human agent once the IVR works. Pure rules on a timeline; no pass without proof."""
 
 from __future__ import annotations
 
@@ -72,8 +72,8 @@ def _waiting_state(reading: Reading) -> VoiceState:
     since = reading.waited_until
     if since is None:
         return VoiceState.MENU_CHOSEN
-    has_stopped = reading.call.heard_until_s - since > LAG_S
-    return VoiceState.RINGING_AGENT if has_stopped and reading.has_music else VoiceState.QUEUED
+    has_stopped = reading.has_music and reading.call.heard_until_s - since > LAG_S
+    return VoiceState.RINGING_AGENT if has_stopped or reading.is_ringing else VoiceState.QUEUED
 
 
 def _is_agent_silent(reading: Reading, said: list[Span]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 
 from probe_runner.voice.sound import Kind
@@ -17,8 +18,8 @@ from probe_runner.voice.timeline import (
 
 MARGIN_S = 0.4
 """The ends of a recognised recording are known to about this."""
-NOT_A_FLICKER_S = 1.0
-"""Shorter stretches of music or tone inside speech are the classifier's doubt."""
+NOT_A_FLICKER_S = {Kind.MUSIC: 1.0, Kind.TONE: 0.4}
+"""Shorter stretches of music or tone inside speech are the classifier's doubt; a ringback tone lasts a second."""
 
 
 def total(spans: Iterable[Span]) -> float:
@@ -82,6 +83,12 @@ class Reading:
         return sorted(heard)
 
     @property
+    def is_ringing(self) -> bool:
+        """Whether the last thing a waiting customer heard was a tone."""
+        tones = [span for span in self.unknown_music(self.first_key) if span.kind is Kind.TONE]
+        return bool(tones) and tones[-1].end_s == self.waited_until
+
+    @property
     def has_music(self) -> bool:
         """Whether there was hold music or a tone since the first key, not only a spoken transfer prompt."""
         known = [match for match in self.named(HOLD_MUSIC, self.first_key) if match.start_s >= self.first_key]
@@ -90,7 +97,7 @@ class Reading:
 
 def is_waiting_sound(span: Span) -> bool:
     """Whether it is music or a tone, and long enough to be believed."""
-    return span.kind in {Kind.MUSIC, Kind.TONE} and span.length_s >= NOT_A_FLICKER_S
+    return span.length_s >= NOT_A_FLICKER_S.get(span.kind, math.inf)
 
 
 def _cut(spans: Iterable[Span], after: float) -> list[Span]:

@@ -82,6 +82,8 @@ class Line(pj.Call):  # type: ignore[misc]
     def __init__(self, account: pj.Account, wire: Wire, wav: str) -> None:
         super().__init__(account)
         self.wire, self.wav = wire, wav
+        self.silence = pj.Endpoint.instance().audDevManager().getCaptureDevMedia()
+        """Of the null device; keeps the recording in step with the clock while the other side sends nothing."""
         self.recorder: pj.AudioMediaRecorder | None = None
         self.tones: pj.ToneGenerator | None = None
         self.is_over = False
@@ -107,6 +109,7 @@ class Line(pj.Call):  # type: ignore[misc]
             if self.recorder is None:
                 self.recorder = pj.AudioMediaRecorder()
                 self.recorder.createRecorder(self.wav)
+                self.silence.startTransmit(self.recorder)
                 self.wire.tell("recording")
             self.getAudioMedia(media.index).startTransmit(self.recorder)
             return
@@ -141,8 +144,9 @@ class Line(pj.Call):  # type: ignore[misc]
         self.tones.playDigits(keys)
 
     def tell_statistics(self) -> None:
-        """Send what RTP has brought so far; nothing while there is no media."""
+        """Send what RTP has brought so far; that we are alive while there is no media."""
         if not self.hasMedia():
+            self.wire.tell("alive")
             return
         statistics = self.getStreamStat(0)  # kept: the library frees what a temporary's parts point to
         received = statistics.rtcp.rxStat
