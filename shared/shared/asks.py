@@ -141,7 +141,11 @@ class ReadTicket(Ask):
 
 
 class TicketView(Answer):
-    """A ticket as it stands now."""
+    """A ticket as it stands now.
+
+    ``acknowledged_at``: the first time, for the MTTA; ``acknowledged_by``: who works on it
+    now, nobody after a reopening.
+    """
 
     ticket: UUID
     number: Line

@@ -121,6 +121,7 @@ async def _keep(loop: Callable[[Client], Coroutine[Any, Any, None]], client: Cli
         began = asyncio.get_running_loop().time()
         try:
             await loop(client)
+            raise LoopEnded(name)  # noqa: TRY301  it is treated as any other failure
         except Exception as error:
             log.exception("loop_failed", loop=name)
             if asyncio.get_running_loop().time() - began > LONGEST_PAUSE_S:
@@ -175,3 +176,10 @@ def _listen(settings: Settings) -> socket.socket:
         )
         sys.exit(TAKEN)
     return listener
+
+
+class LoopEnded(Exception):  # noqa: N818  says what happened
+    """A loop returned, though it runs for ever: a bug."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} returned")

@@ -152,7 +152,6 @@ async def test_a_replica_that_looks_while_another_publishes_loses_nothing(nats, 
         return state
 
     late.js.stream_info = look_and_dream
-    import escalation.outbox as eo; print("FILE", eo.__file__)
     running = asyncio.create_task(late.run())
     await until(lambda: all_said(admin, store))
     running.cancel()

@@ -258,7 +258,7 @@ class AlreadyAcknowledged(Refusal):
     def __init__(self, ticket: Ticket) -> None:
         by = ticket.acknowledged_by.id if ticket.acknowledged_by else "somebody"
         at = ticket.acknowledged_at
-        super().__init__(f"Ticket {ticket.opening.number} was acknowledged by {by} at {at}.", by=by, at=at)
+        super().__init__(f"{ticket.opening.number} is acknowledged by {by}, the first time at {at}.", by=by, at=at)
 
 
 class AlreadyResolved(Refusal):

@@ -140,7 +140,8 @@ def _changes(ticket: Ticket, fact: TicketFact) -> dict[str, Any]:
             awaited = "retest" if fact.purpose is Origin.RETEST else "confirming"
             changes = {awaited: fact.test_id, "attempt": fact.attempt}
         case TicketAcknowledged():
-            changes = {"state": TicketState.ACKNOWLEDGED, "acknowledged_at": fact.at, "acknowledged_by": fact.actor}
+            since = ticket.acknowledged_at or fact.at  # the first counts: MTTA is what the customer waited
+            changes = {"state": TicketState.ACKNOWLEDGED, "acknowledged_at": since, "acknowledged_by": fact.actor}
         case TicketResolved():
             changes = {"state": TicketState.RESOLVED, "resolved_at": fact.at}
         case TicketReopened():
@@ -160,7 +161,6 @@ def _reopening(ticket: Ticket, fact: TicketReopened) -> dict[str, Any]:
         "is_confirmed": ticket.is_confirmed or is_failure,
         "failures": ticket.failures + is_failure,
         "reopenings": ticket.reopenings + 1,
-        "acknowledged_at": None,
         "acknowledged_by": None,
         "resolved_at": None,
         "retest": None,

@@ -179,7 +179,8 @@ def _changes(view: TicketView, fact: TicketFact) -> dict[str, Any]:
         case TicketTestRequested(purpose=Origin.RETEST):
             changes = {"retest": fact.test_id}
         case TicketAcknowledged():
-            changes = {"state": TicketState.ACKNOWLEDGED, "acknowledged_at": fact.at, "acknowledged_by": fact.actor}
+            since = view.acknowledged_at or fact.at  # the first counts: MTTA is what the customer waited
+            changes = {"state": TicketState.ACKNOWLEDGED, "acknowledged_at": since, "acknowledged_by": fact.actor}
         case TicketResolved():
             changes = {"state": TicketState.RESOLVED, "resolved_at": fact.at}
         case TicketReopened():
@@ -199,7 +200,6 @@ def _reopening(view: TicketView, fact: TicketReopened) -> dict[str, Any]:
         "is_confirmed": view.is_confirmed or is_failure,
         "failures": view.failures + is_failure,
         "reopenings": view.reopenings + 1,
-        "acknowledged_at": None,
         "acknowledged_by": None,
         "resolved_at": None,
         "retest": None,
