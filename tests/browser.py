@@ -28,7 +28,7 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
-WHY_NOT = "no Chromium could be started, so the pages were not looked at; install one: apt-get install chromium"
+WHY_NOT = "no Chromium could be started, so the pages were not looked at; install one: apt-get install chromium libatomic1"
 
 
 def system_chromium() -> str | None:
@@ -81,8 +81,10 @@ def ensure() -> bool:
     """Make sure that one starts: the system's, Playwright's own, or the package (only root can install that)."""
     ways = [[sys.executable, "-m", "playwright", "install", "chromium"]]
     if os.geteuid() == 0 and shutil.which("apt-get"):
-        ways.append(["sh", "-c", "apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium"])
-    if system_chromium() and has_browser():
+        # libatomic1: Playwright's own Node.js needs it, and a bare Debian lacks it.
+        install = "apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium libatomic1"
+        ways.append(["sh", "-c", install])
+    if has_browser():
         return True
     for way in ways:
         subprocess.run(way, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)

@@ -20,7 +20,10 @@ from stage import running_dashboard
 from shared.asks import AcknowledgeTicket, NoteTicket
 from shared.vocabulary import Cause
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.skipif(not has_browser(), reason=WHY_NOT),
+]
 
 PATIENCE_MS = 30_000
 """How long a condition is awaited on a busy machine; nothing here says how fast it must be."""
