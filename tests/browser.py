@@ -28,7 +28,7 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
-WHY_NOT = "no Chromium could be started, so the pages were not looked at; install one: apt-get install chromium libatomic1"
+WHY_NOT = "no Chromium starts here, so the pages were not looked at; as root: apt-get install chromium libatomic1"
 
 
 def system_chromium() -> str | None:
