@@ -29,6 +29,9 @@ from shared.vocabulary import Actor
 Data = Annotated[Path, typer.Option("--data", envvar="SAMBUNG_DATA_DIR", help="The folder that keeps everything.")]
 REFUSED = 2
 
+LONGEST_TEST_S = 900.0
+"""The longest patience a plan allows, and some more."""
+
 # A pretty traceback would show local variables, and so passwords.
 app = typer.Typer(
     no_args_is_help=True,
@@ -151,11 +154,12 @@ async def _test(data: Path, target: str) -> AnyTestFact:
     async with desk(data, "operator") as client:
         announced = await ask_or_end(client, RunTest(command_id=uuid4(), target=target, **who), TestAnnounced)
         Console().print(f"announced {announced.test_id}; waiting for its end", style="dim")
-        while True:
+        for _ in range(int(LONGEST_TEST_S / 0.5)):
             question = ReadTest(command_id=uuid4(), test_id=announced.test_id, **who)
             if ended := (await ask_or_end(client, question, TestRead)).test:
                 return ended
             await asyncio.sleep(0.5)
+    return end(f"no end of test {announced.test_id} within {LONGEST_TEST_S:g} s; is the probe-runner running?")
 
 
 def _run(embedded: Embedded) -> None:

@@ -105,7 +105,7 @@ class Embedded:
     def _children(self) -> list[Child]:
         ports, secrets = self.ports, self.data / "secrets"
         server = ["-c", str(secrets / "nats" / "nats.conf"), "-a", "127.0.0.1", "-p", str(ports.nats_port)]
-        children = [Child("nats", [_program("nats-server"), *server], hides=" [INF] ")]
+        children = [Child("nats", [_program("nats-server"), *server], hides=" [INF]")]
         if self.with_lab:
             lab = {"LAB_SIP_PORT": str(ports.lab_sip_port), "LAB_HTTP_PORT": str(ports.lab_http_port)}
             children.append(Child("lab", [sys.executable, "-m", "sambung.lab"], lab))

@@ -14,6 +14,7 @@ from nats.aio.client import Client
 from pydantic import TypeAdapter, ValidationError
 from rich.console import Console
 from rich.table import Column, Table
+from rich.text import Text
 
 from sambung.desk import ask_or_end, desk, end
 from shared import subjects
@@ -53,7 +54,8 @@ def list_tickets(
     listed = asyncio.run(_list(data, is_all=is_all))
     table = Table(*(Column(name, no_wrap=True) for name in COLUMNS), box=None)
     for view in listed.tickets:
-        state = view.state.value if view.is_confirmed else f"{view.state.value}?"
+        doubt = "" if view.is_confirmed or view.state.is_over else "?"
+        state = f"{view.state.value}{doubt}{' (drill)' if view.is_drill else ''}"
         opened = f"{view.opened_at:%m-%d %H:%M}"
         table.add_row(view.number, view.target, state, view.cause.value, opened)
     Console().print(table if listed.tickets else "no open ticket")
@@ -122,7 +124,7 @@ def _command(data: Path, number: str, make: Callable[[UUID], Ask]) -> None:
         view = asyncio.run(run())
     except ValidationError as error:
         end("; ".join(f"{item['loc'][-1]}: {item['msg']}" for item in error.errors()))
-    Console().print(f"{view.number} {view.target}: [bold]{view.state.value}[/]")
+    Console().print(f"{view.number} {view.target}: {view.state.value}", markup=False)
 
 
 async def _list(data: Path, *, is_all: bool) -> TicketsListed:
@@ -136,14 +138,20 @@ async def _read(data: Path, number: str) -> TicketRead:
 
 
 async def _find(client: Client, number: str) -> UUID:
-    """The one ticket whose number or id begins so."""
-    listed = await ask_or_end(client, ListTickets(**_who("ioc"), is_open_only=False, limit=200), TicketsListed)
-    wanted = number.lower()
-    found = [v for v in listed.tickets if v.number.lower().startswith(wanted) or str(v.ticket).startswith(wanted)]
-    if len(found) != 1:
-        fits = ", ".join(view.number for view in found) or "none"
-        end(f"{number!r} must name one ticket; it fits {fits}. `sambung tickets list --all` shows them")
-    return found[0].ticket
+    """The one open ticket whose number or id begins so; if no open one does, the one of all."""
+    for is_open_only in (True, False):
+        question = ListTickets(**_who("ioc"), is_open_only=is_open_only, limit=200)
+        listed = (await ask_or_end(client, question, TicketsListed)).tickets
+        wanted = number.lower()
+        found = [
+            v for v in listed if wanted and (v.number.lower().startswith(wanted) or str(v.ticket).startswith(wanted))
+        ]
+        if len(found) == 1:
+            return found[0].ticket
+        if found:
+            break
+    fits = ", ".join(view.number for view in found) or "none"
+    return end(f"{number!r} must name one ticket; it fits {fits}. `sambung tickets list --all` shows them")
 
 
 async def _follow(data: Path) -> None:
@@ -155,9 +163,11 @@ async def _follow(data: Path) -> None:
             console.print(_spell(FACT.validate_json(message.data)), soft_wrap=True)
 
 
-def _spell(fact: AnyTicketFact) -> str:
+def _spell(fact: AnyTicketFact) -> Text:
+    """One line for a fact. What people and machines wrote is shown as it is: no markup, no control characters."""
     hidden = {"id", "type", "at", "ticket", "version", "target", "actor", "command_id"}
     rest = json.loads(fact.model_dump_json(exclude=hidden, exclude_none=True))
     words = " ".join(f"{key}={value}" for key, value in rest.items() if value not in ("", None))
     by = f" by {fact.actor.id}" if fact.actor else ""
-    return f"{fact.at:%H:%M:%S} {fact.target} [bold]{fact.verb}[/]{by} {words}"
+    plain = "".join(letter if letter.isprintable() else " " for letter in f"{by} {words}")
+    return Text.assemble(f"{fact.at:%H:%M:%S} {fact.target} ", (fact.verb, "bold"), plain)

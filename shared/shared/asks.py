@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Base64Bytes, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, StringConstraints
 
 from shared.events import AnyTestFact, AnyTicketFact, Beat
 from shared.vocabulary import (
@@ -14,6 +14,7 @@ from shared.vocabulary import (
     Channel,
     Leg,
     Line,
+    Moment,
     Origin,
     Severity,
     Slot,
@@ -58,14 +59,23 @@ class Refused(Answer):
 
 
 class RunTest(Ask):
-    """Test a target now. A ``test_id`` given twice runs once."""
+    """Test a target now. The test's id is computed from the ``command_id``: asked twice, it runs once."""
 
     subject: ClassVar[str] = "ask.test.run"
 
     target: Slug
-    test_id: UUID | None = None
-    origin: Origin = Origin.ON_DEMAND
-    ticket: UUID | None = None
+    is_drill: bool = False
+
+
+class RunTicketTest(Ask):
+    """Run the test that a ticket waits for. Only escalation may say it: whoever else could would close tickets."""
+
+    subject: ClassVar[str] = "order.test.run"
+
+    target: Slug
+    test_id: UUID
+    origin: Literal[Origin.CONFIRMING, Origin.RETEST]
+    ticket: UUID
     is_drill: bool = False
 
 
@@ -159,11 +169,11 @@ class TicketView(Answer):
     leg: Leg
     cause: Cause
     summary: Line
-    opened_at: AwareDatetime
-    acknowledged_at: AwareDatetime | None = None
+    opened_at: Moment
+    acknowledged_at: Moment | None = None
     acknowledged_by: Actor | None = None
-    resolved_at: AwareDatetime | None = None
-    ended_at: AwareDatetime | None = None
+    resolved_at: Moment | None = None
+    ended_at: Moment | None = None
     failures: int = 1
     passes: int = 0
     reopenings: int = 0
@@ -206,7 +216,7 @@ class BoardRow(Value):
 class BoardRead(Answer):
     """The board. ``beats``: the processes that spoke lately. ``parked``: messages in the dead letter."""
 
-    at: AwareDatetime
+    at: Moment
     rows: tuple[BoardRow, ...]
     beats: tuple[Beat, ...] = ()
     parked: int = 0

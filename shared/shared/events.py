@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID, uuid5
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from shared.vocabulary import (
     NAMESPACE,
@@ -18,6 +18,7 @@ from shared.vocabulary import (
     LegVerdict,
     Line,
     Measures,
+    Moment,
     Origin,
     Severity,
     Slot,
@@ -34,7 +35,7 @@ class Fact(Value):
 
     type: str
     id: UUID
-    at: AwareDatetime
+    at: Moment
 
     stream: ClassVar[str]
 
@@ -64,7 +65,7 @@ class TestFact(Fact):
     requested_by: Actor | None = None
     is_drill: bool = False
     severity: Severity = Severity.CRITICAL
-    started_at: AwareDatetime
+    started_at: Moment
     runner: Line = ""
     state: Annotated[str, Field(max_length=64)] = ""
     accessibility: LegVerdict
@@ -133,7 +134,7 @@ class TestJob(Value):
     ticket: UUID | None = None
     requested_by: Actor | None = None
     is_drill: bool = False
-    announced_at: AwareDatetime
+    announced_at: Moment
 
 
 class TicketFact(Fact):
@@ -169,7 +170,7 @@ class TicketOpened(TicketFact):
     channel: Channel
     severity: Severity
     test_id: UUID
-    failed_at: AwareDatetime
+    failed_at: Moment
     leg: Leg
     cause: Cause
     summary: Line
@@ -206,7 +207,7 @@ class TicketTestRequested(TicketFact):
     test_id: UUID
     purpose: Origin
     attempt: Annotated[int, Field(ge=1)] = 1
-    not_before: AwareDatetime
+    not_before: Moment
 
 
 class TicketAcknowledged(TicketFact):
@@ -283,8 +284,8 @@ class Beat(Value):
 
     service: Slug
     instance: Line
-    at: AwareDatetime
-    started_at: AwareDatetime
+    at: Moment
+    started_at: Moment
     is_ready: bool
     notices: tuple[Line, ...] = ()
     restarts: int = 0

@@ -98,13 +98,13 @@ USERS = (
             *_gets("OBJ_EVIDENCE"),
             "$JS.API.STREAM.PURGE.OBJ_EVIDENCE",
         ),
-        may_hear=("ask.test.>", "ask.plan.>"),
+        may_hear=("ask.test.>", "order.test.>"),
     ),
     User(
         "escalation",
         may_say=(
             "ticket.>",
-            "ask.test.run",
+            "order.test.run",
             "beat.escalation.>",
             "dead.escalation.>",
             *_reads("TESTS"),

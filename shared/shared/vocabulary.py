@@ -7,7 +7,9 @@ from enum import StrEnum
 from typing import Annotated, Any, Self
 from uuid import UUID, uuid5
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+FIRST_YEAR, LAST_YEAR = 2000, 2199
 
 NAMESPACE = UUID("6f0d1a52-5a3b-4c1e-9c39-4d1d0c1f5a77")
 """Namespace of every computed id (RFC 9562 version 5): the same input makes the same id, everywhere, for ever."""
@@ -20,6 +22,17 @@ Line = Annotated[str, StringConstraints(max_length=500)]
 
 Text = Annotated[str, StringConstraints(max_length=4_000)]
 """A short text for people."""
+
+
+def _within_reason(moment: datetime) -> datetime:
+    """A date outside this range is a broken clock or an attack; in another time zone it could not even be told."""
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise ValueError(f"must be between the years {FIRST_YEAR} and {LAST_YEAR}")
+    return moment
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_within_reason)]
+"""A point in time with its offset, between the years 2000 and 2199."""
 
 Seconds = Annotated[float, Field(ge=0, le=86_400)]
 
@@ -128,7 +141,7 @@ class Slot(Value):
     ``start`` is inclusive, ``length_s`` in seconds (whole; a day at the most).
     """
 
-    start: AwareDatetime
+    start: Moment
     length_s: Annotated[int, Field(ge=10, le=86_400)]
 
     @classmethod

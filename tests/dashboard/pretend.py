@@ -201,7 +201,7 @@ class World:
 
     def on_runtest(self, ask: asks.RunTest) -> asks.TestAnnounced:
         self.commands.append(ask)
-        return asks.TestAnnounced(test_id=ask.test_id or uuid4())
+        return asks.TestAnnounced(test_id=ask.command_id)
 
     def on_acknowledgeticket(self, ask: asks.AcknowledgeTicket) -> asks.Answer:
         return self._act(ask, events.TicketAcknowledged, note=ask.note)

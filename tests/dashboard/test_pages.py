@@ -82,8 +82,8 @@ async def test_test_now_announces_one_test_and_then_shows_its_result(world: Worl
     assert button(app, "run-ivr-pusat").disabled
     (asked,) = world.commands
     assert isinstance(asked, RunTest)
-    assert (asked.target, asked.actor.id, asked.test_id) == ("ivr-pusat", "Budi.Santoso", asked.command_id)
-    world.test("ivr-pusat", datetime.now(UTC), Cause.TELCO_BUSY, test_id=asked.test_id)
+    assert (asked.target, asked.actor.id) == ("ivr-pusat", "Budi.Santoso")
+    world.test("ivr-pusat", datetime.now(UTC), Cause.TELCO_BUSY, test_id=asked.command_id)
     said = text(await run(app))
     assert "Hasil uji Anda pukul" in said
     assert not button(app, "run-ivr-pusat").disabled

@@ -32,7 +32,7 @@ from shared.asks import (
     ReadTicket,
     Refused,
     ResolveTicket,
-    RunTest,
+    RunTicketTest,
     TestAnnounced,
     TicketRead,
     TicketsListed,
@@ -55,7 +55,7 @@ class Stage:
     settings: Settings
     probe_runner: Any = None
     ioc: Any = None
-    asked: list[RunTest] = field(default_factory=list)
+    asked: list[RunTicketTest] = field(default_factory=list)
     heard: list[TicketFact] = field(default_factory=list)
 
     async def tell(self, fact: Any) -> None:
@@ -108,11 +108,11 @@ async def announce_tests(stage: Stage) -> None:
     """Be a probe-runner that announces what is asked of it."""
 
     async def on_run(message: Any) -> None:
-        question = RunTest.model_validate_json(message.data)
+        question = RunTicketTest.model_validate_json(message.data)
         stage.asked.append(question)
         await message.respond(TestAnnounced(test_id=question.test_id).model_dump_json().encode())
 
-    await stage.probe_runner.subscribe("ask.test.run", cb=on_run)
+    await stage.probe_runner.subscribe("order.test.run", cb=on_run)
 
 
 @pytest.fixture
@@ -183,7 +183,7 @@ async def test_an_unconfirmed_ticket_asks_for_a_confirming_test_and_a_failure_co
     await stage.tell(failed(is_drill=True))
 
     asked = await stage.until(lambda: stage.asked)
-    await stage.tell(failed(asked[0].test_id, origin=Origin.CONFIRMING))
+    await stage.tell(failed(asked[0].test_id, origin=Origin.CONFIRMING, is_drill=True))
     await stage.heard_one("TicketFailureRepeated")
 
     assert (asked[0].origin, asked[0].is_drill, asked[0].actor.id) == (Origin.CONFIRMING, True, "escalation")

@@ -15,7 +15,7 @@ from escalation.application import Tickets
 from escalation.decision import AlreadyAcknowledged, TicketUnknown
 from escalation.docket import docket_id_for
 from escalation.settings import event_store
-from shared.asks import AcknowledgeTicket, CloseTicket, NoteTicket, ResolveTicket
+from shared.asks import AcknowledgeTicket, CancelTicket, CloseTicket, NoteTicket, ResolveTicket
 from shared.inbox import Move, StalePosition, StoreAway
 from shared.vocabulary import Origin, TicketState
 
@@ -106,6 +106,27 @@ def test_what_is_no_ticket_is_unknown(tickets, stranger):
     for use in (tickets.view, tickets.timeline, lambda one: tickets.obey(wish(AcknowledgeTicket, one), NOON)):
         with pytest.raises(TicketUnknown):
             use(stranger)
+
+
+def test_a_drill_does_not_swallow_an_outage(tickets):
+    take(tickets, failed(1, is_drill=True), failed(2))
+
+    drill, outage = sorted(tickets.latest(10, is_open_only=True).tickets, key=lambda one: not one.is_drill)
+    assert (drill.is_drill, outage.is_drill) == (True, False)
+    tickets.obey(wish(CancelTicket, drill.ticket, reason="the drill is over"), after(1))
+
+    assert [one.ticket for one in tickets.latest(10, is_open_only=True).tickets] == [outage.ticket]
+
+
+def test_a_claim_whose_test_cannot_be_run_is_off(tickets):
+    take(tickets, failed())
+    ticket = the_open(tickets).ticket
+    tickets.obey(wish(ResolveTicket, ticket), after(1))
+    request = tickets.timeline(ticket).timeline[-1]
+
+    view = tickets.give_up(request, "no such target", after(2))
+
+    assert (view.state.value, view.reopenings) == ("reopened", 1)
 
 
 def test_after_the_end_the_next_failure_opens_another_ticket(tickets):

@@ -11,12 +11,14 @@ from tellings import BUDI, NOON, after, failed, inconclusive, missed, passed, ui
 from escalation.decision import (
     AlreadyAcknowledged,
     AlreadyResolved,
+    CommandReused,
     Refusal,
     TicketOver,
     TicketUnknown,
     conclude,
     obey,
     summary_of,
+    untestable,
 )
 from escalation.ticket import Ticket, project, requested_test_id_for, ticket_id_for
 from shared.asks import AcknowledgeTicket, CancelTicket, CloseTicket, NoteTicket, ResolveTicket
@@ -243,3 +245,25 @@ def test_a_failure_without_detail_has_no_dash():
 def test_an_unknown_ticket_is_a_refusal_too():
     assert isinstance(TicketUnknown(uid("x")), Refusal)
     assert TicketUnknown(uid("x")).answer.values == {"ticket": str(uid("x"))}
+
+
+def test_a_claim_whose_test_cannot_be_run_does_not_stand():
+    ticket = given(resolved())
+    (request,) = [fact for fact in obey(given(), resolved(), after(1)) if fact.type == "TicketTestRequested"]
+
+    (fact,) = untestable(ticket, request, "no such target", after(9))
+
+    assert (fact.type, fact.cause) == ("TicketReopened", Cause.PROBER_MISCONFIGURED)
+    assert "no such target" in fact.summary
+    assert untestable(ticket, request.model_copy(update={"test_id": uid("another")}), "no", after(9)) == []
+
+
+def test_a_commands_id_names_one_command_for_ever():
+    first = acknowledged()
+    ticket = given(first)
+    other = cancelled().model_copy(update={"command_id": next(iter(ticket.commands))})
+
+    with pytest.raises(CommandReused) as refused:
+        obey(ticket, other, after(5))
+
+    assert refused.value.answer.values["fact"] == "TicketAcknowledged"

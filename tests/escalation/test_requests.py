@@ -14,9 +14,9 @@ from natsd import Nats
 from tellings import NOON, after, failed, wish
 
 from escalation.decision import TicketUnknown, conclude, obey
-from escalation.requests import Requests
+from escalation.requests import MOST_REFUSALS, Requests
 from escalation.ticket import Ticket, project
-from shared.asks import CancelTicket, Refused, RunTest, TestAnnounced, TicketView
+from shared.asks import CancelTicket, Refused, RunTicketTest, TestAnnounced, TicketView
 from shared.bus import connect
 from shared.events import TicketTestRequested
 from shared.settings import Settings
@@ -34,8 +34,13 @@ class Way:
     escalation: Any
     admin: Any
     ticket: Ticket | None = TICKET
-    asked: list[RunTest] = field(default_factory=list)
+    asked: list[RunTicketTest] = field(default_factory=list)
     answers: list[Any] = field(default_factory=list)
+
+    given_up: list[Any] = field(default_factory=list)
+
+    def give_up(self, wish: TicketTestRequested, why: str, now: Any) -> None:
+        self.given_up.append((wish.test_id, why, now))
 
     def view(self, ticket: UUID) -> TicketView:
         if self.ticket is None:
@@ -55,7 +60,7 @@ class Way:
                 await asyncio.sleep(0.02)
 
     async def answer(self, message: Any) -> None:
-        self.asked.append(RunTest.model_validate_json(message.data))
+        self.asked.append(RunTicketTest.model_validate_json(message.data))
         told = self.answers.pop(0) if self.answers else TestAnnounced(test_id=self.asked[-1].test_id)
         await message.respond(told.model_dump_json().encode())
 
@@ -65,7 +70,7 @@ async def way(nats: Nats) -> AsyncIterator[Way]:
     escalation = await connect(Settings(**nats.settings("escalation")))
     admin, probe_runner = await nats.client("admin"), await nats.client("probe-runner")
     made = Way(escalation, admin)
-    await probe_runner.subscribe("ask.test.run", cb=made.answer)
+    await probe_runner.subscribe("order.test.run", cb=made.answer)
     await probe_runner.flush()
     yield made
     for client in (escalation, admin, probe_runner):
@@ -74,7 +79,9 @@ async def way(nats: Nats) -> AsyncIterator[Way]:
 
 @asynccontextmanager
 async def carrying(way: Way) -> AsyncIterator[None]:
-    running = asyncio.create_task(Requests(way.escalation, way.view, lambda: after(10)).run())
+    running = asyncio.create_task(
+        Requests(way.escalation, way.view, way.give_up, lambda: after(10), refused_again_s=0.05).run()
+    )
     try:
         yield
     finally:
@@ -100,7 +107,7 @@ async def test_a_wish_whose_time_has_not_come_waits(way):
     now = [NOON]
     await way.put(wanted.model_copy(update={"not_before": after(0.3)}).model_dump_json().encode())
 
-    running = asyncio.create_task(Requests(way.escalation, way.view, lambda: now[0]).run())
+    running = asyncio.create_task(Requests(way.escalation, way.view, way.give_up, lambda: now[0]).run())
     async with asyncio.timeout(20):
         while not (info := await way.admin.jetstream().consumer_info(TICKETS, TEST_REQUESTS)).num_redelivered:
             await asyncio.sleep(0.02)
@@ -113,14 +120,26 @@ async def test_a_wish_whose_time_has_not_come_waits(way):
     assert len(way.asked) == 1
 
 
-async def test_a_wish_that_the_probe_runner_refuses_is_done_with(way):
-    way.answers = [Refused(refused="unknown_target", message="There is no target cc-inbound.")]
+async def test_a_wish_that_is_refused_for_a_while_is_asked_again(way):
+    way.answers = [Refused(refused="unknown_target", message="There is no plan in force yet.")] * 2
     await way.put(OPENING[1].model_dump_json().encode())
 
     async with carrying(way):
         await way.settled()
 
-    assert len(way.asked) == 1
+    assert len(way.asked) == 3
+    assert way.given_up == []
+
+
+async def test_a_ticket_is_told_when_its_test_is_refused_for_good(way):
+    way.answers = [Refused(refused="unknown_target", message="There is no target cc-inbound.")] * 9
+    await way.put(OPENING[1].model_dump_json().encode())
+
+    async with carrying(way):
+        await way.settled()
+
+    assert len(way.asked) == MOST_REFUSALS
+    assert way.given_up == [(OPENING[1].test_id, "There is no target cc-inbound.", after(10))]
 
 
 @pytest.mark.parametrize("ticket", [CANCELLED, None], ids=["over", "unknown"])

@@ -20,7 +20,7 @@ from probe_runner.app import make_app
 from probe_runner.digital.webchat import make_webchat_probe
 from probe_runner.probe import Probe
 from probe_runner.settings import ProbeRunnerSettings
-from shared.asks import Refused, RunTest, TestAnnounced
+from shared.asks import Refused, RunTest, RunTicketTest, TestAnnounced
 from shared.bus import ask
 from shared.events import TestPassed
 from shared.vocabulary import Actor, Origin
@@ -58,8 +58,9 @@ async def is_ready(http: httpx.AsyncClient) -> bool:
 
 
 async def asked(nats: Nats, **more: Any) -> TestAnnounced | Refused:
-    client = await nats.client("dashboard")
-    question = RunTest.model_validate({"command_id": uuid4(), "actor": BUDI, "target": "webchat", **more})
+    client = await nats.client("escalation" if "ticket" in more else "dashboard")
+    kind = RunTicketTest if "ticket" in more else RunTest
+    question = kind.model_validate({"command_id": uuid4(), "actor": BUDI, "target": "webchat", **more})
     answer = await ask(client, question, TestAnnounced)
     await client.close()
     return answer
@@ -113,14 +114,10 @@ async def test_a_test_asked_for_is_announced_once_however_often_the_command_come
 async def test_what_cannot_be_tested_is_refused_with_what_can(nats: Nats, tmp_path: Path) -> None:
     async with running(nats, write_plan(tmp_path, FAR, chat_target(id="other", interval_s=86_400)), PretendProbe()):
         unknown = await asked(nats, target="nope")
-        scheduled = await asked(nats, origin="scheduled")
 
     assert isinstance(unknown, Refused)
     assert (unknown.refused, unknown.values) == ("unknown_target", {"target": "nope"})
     assert "Known: other, webchat" in unknown.message
-    assert isinstance(scheduled, Refused)
-    assert scheduled.refused == "origin_not_allowed"
-    assert "on_demand, confirming, retest" in scheduled.message
 
 
 async def test_a_malformed_ask_is_refused_and_parked(nats: Nats, tmp_path: Path) -> None:

@@ -51,6 +51,7 @@ RULES = {
     "dead.lab.TESTS.1",
     "beat.lab.one",
     "anything",
+    "order.test.run",
 }
 SAYABLE = ASKS | FACTS | RULES
 HEARABLE = {
@@ -110,13 +111,13 @@ MAY = {
             "dead.probe-runner.DUE.1",
             "$JS.API.CONSUMER.MSG.NEXT.DUE.probe-runner",
         },
-        {"ask.test.>"},
+        {"ask.test.>", "order.test.>"},
     ),
     "escalation": May(
         {
             "ticket.opened.one",
             "ticket.closed.one",
-            "ask.test.run",
+            "order.test.run",
             "beat.escalation.one",
             "dead.escalation.TESTS.1",
             "$JS.API.CONSUMER.CREATE.TESTS.escalation-one",

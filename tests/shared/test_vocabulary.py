@@ -14,6 +14,7 @@ from shared.vocabulary import (
     Evidence,
     EvidenceKind,
     LegVerdict,
+    Moment,
     Slot,
     Slug,
     TicketState,
@@ -22,7 +23,7 @@ from shared.vocabulary import (
 
 test_id_for.__test__ = False
 
-MOMENTS = st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001  hypothesis's way
+MOMENTS = st.datetimes(datetime(2000, 1, 3), datetime(2199, 12, 29), timezones=st.just(UTC))  # noqa: DTZ001  hypothesis's way
 LENGTHS = st.sampled_from([10, 60, 300, 900, 1_800, 3_600, 7_200, 86_400])
 
 
@@ -135,3 +136,9 @@ def test_values_cannot_be_changed():
 def test_a_line_is_bounded():
     with pytest.raises(ValidationError, match="500"):
         LegVerdict(result="passed", note="x" * 501)
+
+
+@pytest.mark.parametrize("moment", ["1999-12-31T23:59:59Z", "2200-01-01T00:00:00Z", "9999-12-31T23:59:59-12:00"])
+def test_a_date_out_of_all_reason_is_no_moment(moment):
+    with pytest.raises(ValidationError, match="between the years 2000 and 2199"):
+        TypeAdapter(Moment).validate_python(moment)

@@ -99,7 +99,7 @@ def _test_now(target: str) -> None:
     known = runs.get(target)
     if known and known.is_waiting(now):
         return
-    said = session.send(RunTest, TestAnnounced, named="test_id", target=target)
+    said = session.send(RunTest, TestAnnounced, target=target)
     if isinstance(said, TestAnnounced):
         runs[target] = Run(asked_at=now, test_id=said.test_id)
     else:

@@ -60,18 +60,17 @@ def read(kind: type[Ask], answer: type[A], *, patience_s: float = PATIENCE_S, **
     return open_client().ask(kind(command_id=uuid4(), actor=acting(), **fields), answer, patience_s)
 
 
-def send(kind: type[Ask], answer: type[A], *, named: str = "", **fields: Any) -> A | Refused | NoAnswer:  # noqa: ANN401  the ask's own fields
+def send(kind: type[Ask], answer: type[A], **fields: Any) -> A | Refused | NoAnswer:  # noqa: ANN401  the ask's own fields
     """Order something. A second click, or one after no answer, carries the first one's id: it is the same command.
 
-    ``named``: a field of the ask that takes the click's id as well. Raises ``ValidationError`` for fields that the
-    ask does not allow.
+    Raises ``ValidationError`` for fields that the ask does not allow.
     """
     clicks: dict[str, tuple[UUID, datetime]] = st.session_state.setdefault("clicks", {})
     key = f"{kind.subject} {sorted((name, str(value)) for name, value in fields.items())}"
     click, until = clicks.get(key, (uuid4(), FOR_EVER))
     if until <= present():
         click = uuid4()
-    question = kind(command_id=click, actor=acting(), **fields, **({named: click} if named else {}))
+    question = kind(command_id=click, actor=acting(), **fields)
     # From here on no look at st.session_state: a second click may end this run there, and the id must be known by then.
     clicks[key] = (click, FOR_EVER)
     said = open_client().command(question, answer)

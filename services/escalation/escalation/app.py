@@ -176,7 +176,7 @@ def loops_of(desk: Desk) -> tuple[Callable[[Client], Any], ...]:
 
     async def carry_requests(client: Client) -> None:
         tickets = await desk.store()
-        await Requests(client, tickets.view, desk.clock).run()
+        await Requests(client, tickets.view, tickets.give_up, desk.clock).run()
 
     return watch_store, take_tests, publish_tickets, carry_requests
 

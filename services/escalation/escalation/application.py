@@ -30,7 +30,7 @@ from escalation.ledger import Ledger, docket_of
 from escalation.recorder import PositionMoved, Step
 from escalation.ticket import Ticket
 from shared.asks import TicketRead, TicketsListed, TicketView
-from shared.events import AnyTicketFact, TestFact, TicketFact
+from shared.events import AnyTicketFact, TestFact, TicketFact, TicketTestRequested
 from shared.inbox import Move, StalePosition, StoreAway
 
 TRIES = 5
@@ -119,7 +119,8 @@ class Tickets(Application[UUID]):
     def _conclude(
         self, tickets: ChainMap[UUID, Ticket], dockets: ChainMap[str, Docket], test: TestFact, now: datetime
     ) -> list[TicketFact | DocketFact]:
-        entry = docket_of(dockets, test.target)
+        key = docket.docket_key(test.target, is_drill=test.is_drill)
+        entry = docket_of(dockets, test.target, is_drill=test.is_drill)
         current = tickets[entry.ticket] if entry.ticket else None
         facts = decision.conclude(current, test, now)
         if not facts or (current is None and self._is_known(tickets, entry, test)):
@@ -128,7 +129,7 @@ class Tickets(Application[UUID]):
         for fact in facts:
             current = tickets[fact.ticket] = ticket.evolve(current, fact)
         for line in entries:
-            dockets[test.target] = docket.evolve(docket_of(dockets, test.target), line)
+            entry = dockets[key] = docket.evolve(entry, line)
         return [*facts, *entries]
 
     def _is_known(self, tickets: ChainMap[UUID, Ticket], entry: Docket, test: TestFact) -> bool:
@@ -142,9 +143,16 @@ class Tickets(Application[UUID]):
 
     def obey(self, wish: decision.Wish, now: datetime) -> TicketView:
         """Do what a person wants, once per ``command_id``; the ticket as it stands then. Raises a ``Refusal``."""
+        return self._change(wish.ticket, lambda current: decision.obey(current, wish, now))
+
+    def give_up(self, request: TicketTestRequested, why: str, now: datetime) -> TicketView:
+        """A test that the ticket asked for cannot be run: a claim that cannot be checked does not stand."""
+        return self._change(request.ticket, lambda current: decision.untestable(current, request, why, now))
+
+    def _change(self, ticket_id: UUID, decide: Callable[[Ticket], list[TicketFact]]) -> TicketView:
         for _ in range(TRIES):
-            current = self._find(wish.ticket)
-            facts = decision.obey(current, wish, now)
+            current = self._find(ticket_id)
+            facts = decide(current)
             try:
                 self._put([*facts, *self._entries(current, facts)])
             except IntegrityError as error:  # somebody was faster: look again
@@ -160,8 +168,9 @@ class Tickets(Application[UUID]):
         if not any(isinstance(fact, docket.ENDINGS) for fact in facts):
             return []
         with _reaching_store():
-            history: Any = self.events.get(docket_id_for(current.target))
-            entry = docket.project(docket.Docket(current.target), history)
+            is_drill = current.opening.is_drill
+            history: Any = self.events.get(docket_id_for(current.target, is_drill=is_drill))
+            entry = docket.project(docket.Docket(current.target, is_drill=is_drill), history)
         return docket.enter(entry, facts)
 
     def view(self, ticket_id: UUID) -> TicketView:

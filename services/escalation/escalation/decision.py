@@ -37,6 +37,13 @@ from shared.vocabulary import Cause, Leg, Origin, TicketState
 F = TypeVar("F", bound=TicketFact)
 Wish = AcknowledgeTicket | NoteTicket | ResolveTicket | CloseTicket | CancelTicket
 
+FACT_OF: dict[type[Any], type[TicketFact]] = {
+    AcknowledgeTicket: TicketAcknowledged,
+    NoteTicket: TicketNoted,
+    ResolveTicket: TicketResolved,
+    CloseTicket: TicketClosed,
+    CancelTicket: TicketCancelled,
+}
 CONFIRM_AFTER_S = 5.0
 CONFIRM_ATTEMPTS = 3
 RETEST_ATTEMPTS = 5
@@ -61,6 +68,7 @@ def conclude(ticket: Ticket | None, test: TestFact, now: datetime) -> list[Ticke
 def obey(ticket: Ticket, wish: Wish, now: datetime) -> list[TicketFact]:
     """What a person's wish does to a ticket; nothing when it was done before. Raises a ``Refusal``."""
     if wish.command_id in ticket.commands:
+        check_is_the_same(ticket, wish)
         return []
     check_is_open(ticket)
     match wish:
@@ -82,10 +90,25 @@ def obey(ticket: Ticket, wish: Wish, now: datetime) -> list[TicketFact]:
             return [_said(TicketCancelled, ticket, wish, now, reason=wish.reason)]
 
 
+def untestable(ticket: Ticket, request: TicketTestRequested, why: str, now: datetime) -> list[TicketFact]:
+    """What follows when the test that a ticket asked for cannot be run at all: the claim it was for does not stand."""
+    if ticket.state is not TicketState.RESOLVED or ticket.retest != request.test_id:
+        return []
+    summary = f"The claim could not be checked: {' '.join(why.split())}"[:LINE]
+    cause = Cause.PROBER_MISCONFIGURED
+    return [_add(TicketReopened, ticket, now, test_id=request.test_id, cause=cause, summary=summary)]
+
+
 def check_is_open(ticket: Ticket) -> None:
     """Nothing happens to a ticket that is over."""
     if ticket.is_over:
         raise TicketOver(ticket)
+
+
+def check_is_the_same(ticket: Ticket, wish: Wish) -> None:
+    """A command's id names one command for ever."""
+    if ticket.commands[wish.command_id] != FACT_OF[type(wish)].__name__:
+        raise CommandReused(wish.command_id, ticket.commands[wish.command_id])
 
 
 def check_is_not_acknowledged(ticket: Ticket) -> None:
@@ -238,6 +261,15 @@ class TicketUnknown(Refusal):
 
     def __init__(self, ticket: UUID) -> None:
         super().__init__(f"There is no ticket {ticket}.", ticket=ticket)
+
+
+class CommandReused(Refusal):
+    """The command's id was used for another command."""
+
+    code = "command_reused"
+
+    def __init__(self, command_id: UUID, fact: str) -> None:
+        super().__init__(f"Command {command_id} was given before, and meant {fact}.", command_id=command_id, fact=fact)
 
 
 class TicketOver(Refusal):

@@ -24,6 +24,7 @@ class DocketFact(Value):
     version: Annotated[int, Field(ge=1)]
     target: Slug
     ticket: UUID
+    is_drill: bool = False
 
 
 class DocketOpened(DocketFact):
@@ -45,17 +46,26 @@ AnyDocketFact = Annotated[DocketOpened | DocketCleared, Field(discriminator="typ
 
 @dataclass(frozen=True)
 class Docket:
-    """The entries of one target: its open ``ticket``, and the ``last`` one whether open or over."""
+    """The entries of one target: its open ``ticket``, and the ``last`` one whether open or over.
+
+    Drills have a docket of their own: an exercise must not swallow an outage.
+    """
 
     target: str
     version: int = 0
     ticket: UUID | None = None
     last: UUID | None = None
+    is_drill: bool = False
 
 
-def docket_id_for(target: str) -> UUID:
+def docket_key(target: str, *, is_drill: bool) -> str:
+    """What tells the dockets apart; a target's id holds no slash."""
+    return f"{target}/drill" if is_drill else target
+
+
+def docket_id_for(target: str, *, is_drill: bool = False) -> UUID:
     """The id of a target's docket."""
-    return uuid5(NAMESPACE, f"docket/{target}")
+    return uuid5(NAMESPACE, f"docket/{docket_key(target, is_drill=is_drill)}")
 
 
 def enter(docket: Docket, facts: Iterable[TicketFact]) -> list[DocketFact]:
@@ -72,7 +82,8 @@ def enter(docket: Docket, facts: Iterable[TicketFact]) -> list[DocketFact]:
             continue
         entry = kind(
             type=kind.__name__,
-            docket=docket_id_for(docket.target),
+            docket=docket_id_for(docket.target, is_drill=docket.is_drill),
+            is_drill=docket.is_drill,
             version=docket.version + 1,
             target=docket.target,
             ticket=fact.ticket,
@@ -85,7 +96,8 @@ def enter(docket: Docket, facts: Iterable[TicketFact]) -> list[DocketFact]:
 def evolve(docket: Docket, fact: DocketFact) -> Docket:
     """The docket after one more entry."""
     is_open = isinstance(fact, DocketOpened)
-    return Docket(fact.target, fact.version, fact.ticket if is_open else None, fact.ticket if is_open else docket.last)
+    ticket, last = (fact.ticket, fact.ticket) if is_open else (None, docket.last)
+    return Docket(fact.target, fact.version, ticket, last, fact.is_drill)
 
 
 def project(docket: Docket, facts: Iterable[DocketFact]) -> Docket:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
-from escalation.docket import Docket, DocketFact
+from escalation.docket import Docket, DocketFact, docket_key
 from escalation.docket import evolve as enter
 from escalation.ticket import Ticket, evolve
 from shared.events import TicketFact
@@ -18,7 +18,7 @@ KEPT = 200
 
 
 class Ledger:
-    """``position`` in the log, ``tickets`` by id in the order of their opening, ``dockets`` by target."""
+    """``position`` in the log, ``tickets`` by id in the order of their opening, ``dockets`` by their key."""
 
     def __init__(self) -> None:
         self.position = 0
@@ -34,7 +34,8 @@ class Ledger:
     def read(self, position: int, fact: TicketFact | DocketFact) -> None:
         """Take in the log's entry number ``position``."""
         if isinstance(fact, DocketFact):
-            self.dockets[fact.target] = enter(self.dockets.get(fact.target) or Docket(fact.target), fact)
+            key = docket_key(fact.target, is_drill=fact.is_drill)
+            self.dockets[key] = enter(docket_of(self.dockets, fact.target, is_drill=fact.is_drill), fact)
         else:
             ticket = self.tickets[fact.ticket] = evolve(self.tickets.get(fact.ticket), fact)
             if ticket.is_over:
@@ -55,6 +56,6 @@ class Ledger:
             self._over -= 1
 
 
-def docket_of(dockets: Mapping[str, Docket], target: str) -> Docket:
+def docket_of(dockets: Mapping[str, Docket], target: str, *, is_drill: bool = False) -> Docket:
     """The target's docket, an empty one if there was never a ticket."""
-    return dockets.get(target) or Docket(target)
+    return dockets.get(docket_key(target, is_drill=is_drill)) or Docket(target, is_drill=is_drill)

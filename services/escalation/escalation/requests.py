@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from escalation.decision import TicketUnknown
 from shared import subjects
-from shared.asks import Refused, RunTest, TestAnnounced, TicketView
+from shared.asks import Refused, RunTicketTest, TestAnnounced, TicketView
 from shared.bus import NobodyAnswered, ask, park, spell_out
 from shared.events import TicketTestRequested
 from shared.inbox import StoreAway
@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 BATCH = 32
 WAIT_S = 5.0
 AGAIN_S = 2.0
+REFUSED_AGAIN_S = 10.0
+MOST_REFUSALS = 4
+"""A probe-runner that just started, or a plan being mended, refuses for a while only."""
+
 OURSELVES = Actor(id="escalation", role="service")
 
 log = structlog.get_logger()
@@ -39,12 +43,19 @@ log = structlog.get_logger()
 
 @dataclass
 class Requests:
-    """Carry wishes. ``view(ticket)`` reads the ticket as it stands, in a thread; ``clock()`` is the time now."""
+    """Carry wishes.
+
+    ``view(ticket)`` reads the ticket as it stands and ``give_up(wish, why, now)`` tells it that its test cannot be run,
+    both in a thread; ``clock()`` is the time now.
+    """
 
     client: Client
     view: Callable[[UUID], TicketView]
+    give_up: Callable[[TicketTestRequested, str, datetime], object]
     clock: Callable[[], datetime]
     service: str = "escalation"
+    refused_again_s: float = REFUSED_AGAIN_S
+    _refusals: dict[UUID, int] = field(default_factory=dict)
     _js: JetStreamContext = field(init=False)
 
     def __post_init__(self) -> None:
@@ -90,21 +101,23 @@ class Requests:
         wait_s = (wish.not_before - self.clock()).total_seconds()
         if wait_s > 0:
             await message.nak(delay=wait_s)
-        elif await self._ask(wish):
+            return
+        again_s = await self._ask(wish)
+        if again_s is None:
             await message.ack()
         else:
-            await message.nak(delay=AGAIN_S)
+            await message.nak(delay=again_s)
 
-    async def _ask(self, wish: TicketTestRequested) -> bool:
-        """Whether the wish is done with: announced, refused for good, or no longer of use."""
+    async def _ask(self, wish: TicketTestRequested) -> float | None:
+        """None when the wish is done with: announced, given up, or of no use any more; else in how many s again."""
         try:
             view = await asyncio.to_thread(self.view, wish.ticket)
         except TicketUnknown:
             log.error("request_of_nobody", ticket=str(wish.ticket), test=str(wish.test_id))  # noqa: TRY400  no bug here
-            return True
+            return None
         if view.state.is_over:
-            return True
-        question = RunTest(
+            return None
+        question = RunTicketTest(
             command_id=wish.id,
             actor=OURSELVES,
             target=wish.target,
@@ -116,9 +129,19 @@ class Requests:
         try:
             answer = await ask(self.client, question, TestAnnounced)
         except NobodyAnswered:
-            return False
+            return AGAIN_S
         if isinstance(answer, Refused):
-            log.error("test_refused", ticket=view.number, target=wish.target, reason=answer.message)
-        else:
-            log.info("test_asked_for", ticket=view.number, target=wish.target, purpose=wish.purpose.value)
-        return True
+            return await self._refused(wish, view, answer)
+        self._refusals.pop(wish.id, None)
+        log.info("test_asked_for", ticket=view.number, target=wish.target, purpose=wish.purpose.value)
+        return None
+
+    async def _refused(self, wish: TicketTestRequested, view: TicketView, answer: Refused) -> float | None:
+        """Ask again a few times; then the ticket must know, or its claim would wait for ever."""
+        times = self._refusals[wish.id] = self._refusals.get(wish.id, 0) + 1
+        log.warning("test_refused", ticket=view.number, target=wish.target, times=times, reason=answer.message)
+        if times < MOST_REFUSALS:
+            return self.refused_again_s
+        await asyncio.to_thread(self.give_up, wish, answer.message, self.clock())
+        del self._refusals[wish.id]
+        return None

@@ -22,7 +22,7 @@ from shared.events import (
 from shared.vocabulary import NAMESPACE, Actor, Origin, TicketState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
 
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 class Ticket:
     """A ticket as it stands after ``version`` facts.
 
-    ``tests`` and ``commands`` are those it has already heard, ``confirming`` and ``retest`` the tests it waits for;
+    ``tests`` and ``commands`` (with the fact each became) are those it has already heard, ``confirming`` and
+    ``retest`` the tests it waits for;
     ``attempt`` counts the tries of the one it asked for last.
     """
 
@@ -49,7 +50,7 @@ class Ticket:
     retest: UUID | None = None
     attempt: int = 0
     tests: frozenset[UUID] = field(default=frozenset())
-    commands: frozenset[UUID] = field(default=frozenset())
+    commands: Mapping[UUID, str] = field(default_factory=dict)
 
     @property
     def id(self) -> UUID:
@@ -125,7 +126,7 @@ def evolve(ticket: Ticket | None, fact: TicketFact) -> Ticket:
         return Ticket(opening=fact, version=1, state=TicketState.OPENED, tests=frozenset({fact.test_id}))
     if fact.version != ticket.version + 1:
         raise HoleInHistory(fact, ticket.version)
-    commands = ticket.commands | {fact.command_id} if fact.command_id else ticket.commands
+    commands = {**ticket.commands, fact.command_id: fact.type} if fact.command_id else ticket.commands
     return replace(ticket, version=fact.version, commands=commands, **_changes(ticket, fact))
 
 

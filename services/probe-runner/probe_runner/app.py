@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
-from uuid import uuid5
+from uuid import UUID, uuid5
 
 from prometheus_client import CollectorRegistry
 
@@ -13,7 +13,7 @@ from probe_runner.figures import Figures
 from probe_runner.jobs import SERVICE, Jobs
 from probe_runner.plan_book import PlanBook
 from probe_runner.run import Runner
-from shared.asks import Refused, RunTest, TestAnnounced
+from shared.asks import Refused, RunTest, RunTicketTest, TestAnnounced
 from shared.bus import announce, make_broker
 from shared.events import TestFailed, TestInconclusive, TestJob, TestMissed, TestPassed
 from shared.service import Health, make_service
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 
     from probe_runner.probe import Probe
     from probe_runner.settings import ProbeRunnerSettings
-
-ASKED = (Origin.ON_DEMAND, Origin.CONFIRMING, Origin.RETEST)
-"""Why somebody may ask for a test; the schedule's own and those made by hand come in otherwise."""
 
 
 def make_app(settings: ProbeRunnerSettings, probes: Mapping[Channel, Probe]) -> AsgiFastStream:
@@ -48,10 +45,15 @@ def make_app(settings: ProbeRunnerSettings, probes: Mapping[Channel, Probe]) -> 
 def _hear_asks(broker: NatsBroker, book: PlanBook) -> None:
     @broker.subscriber(RunTest.subject, queue=SERVICE, description=RunTest.__doc__)
     async def on_run_test(question: RunTest) -> TestAnnounced | Refused:
-        if question.origin not in ASKED:
-            allowed = ", ".join(ASKED)
-            message = f"A test cannot be asked for as {question.origin.value!r}; allowed: {allowed}."
-            return Refused(refused="origin_not_allowed", message=message, values={"origin": question.origin.value})
+        return await run(question, test_id=uuid5(NAMESPACE, f"asked/{question.command_id}"), origin=Origin.ON_DEMAND)
+
+    @broker.subscriber(RunTicketTest.subject, queue=SERVICE, description=RunTicketTest.__doc__)
+    async def on_run_ticket_test(question: RunTicketTest) -> TestAnnounced | Refused:
+        return await run(question, test_id=question.test_id, origin=question.origin, ticket=question.ticket)
+
+    async def run(
+        question: RunTest | RunTicketTest, *, test_id: UUID, origin: Origin, ticket: UUID | None = None
+    ) -> TestAnnounced | Refused:
         client = await broker.connect()
         if question.target not in book.targets:
             await book.look(client.jetstream())
@@ -61,10 +63,10 @@ def _hear_asks(broker: NatsBroker, book: PlanBook) -> None:
             message = f"No target {question.target!r} in the plan. Known: {known}"[:4_000]
             return Refused(refused="unknown_target", message=message, values={"target": question.target})
         job = TestJob(
-            test_id=question.test_id or uuid5(NAMESPACE, f"asked/{question.command_id}"),
+            test_id=test_id,
             target=target.card,
-            origin=question.origin,
-            ticket=question.ticket,
+            origin=origin,
+            ticket=ticket,
             requested_by=question.actor,
             is_drill=question.is_drill,
             announced_at=datetime.now(UTC),

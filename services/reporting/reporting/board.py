@@ -19,9 +19,9 @@ _TEST_FACT: TypeAdapter[TestFact] = TypeAdapter(AnyTestFact)
 def make_rows(
     targets: Sequence[TargetCard], latest: Mapping[str, LatestRow], tickets: Sequence[TicketView], now: datetime
 ) -> tuple[BoardRow, ...]:
-    """One row per target, in the order of ``targets``. ``tickets``: the ones not over, newest first."""
+    """One row per target, in the order of ``targets``. ``tickets``: those not over, newest first; drills give way."""
     by_target: dict[str, TicketView] = {}
-    for ticket in tickets:
+    for ticket in sorted(tickets, key=lambda one: one.is_drill):
         by_target.setdefault(ticket.target, ticket)
     return tuple(_row(card, latest.get(card.id), by_target.get(card.id), now) for card in targets)
 
