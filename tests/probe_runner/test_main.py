@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -58,6 +59,20 @@ def test_a_bad_plan_is_told_by_file_and_line() -> None:
 
     assert ended.returncode == 1
     assert ended.stderr == f"{file}:7: target 'cc-inbound': interval_s: allowed: whole seconds, 10 to 86400 (got 5)\n"
+
+
+def test_a_number_of_thousands_of_digits_is_told_by_file_and_line() -> None:
+    file = PLANS / "invalid-huge-number.toml"
+    ended = run("check", file)
+
+    assert (ended.returncode, ended.stderr) == (1, f"{file}:7: a number with too many digits\n")
+
+
+def test_a_pipe_is_no_plan(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "plan.toml")
+    ended = run("check", tmp_path / "plan.toml")
+
+    assert (ended.returncode, ended.stderr) == (1, f"{tmp_path}/plan.toml: not a regular file\n")
 
 
 def test_a_plan_that_is_not_there_is_told() -> None:

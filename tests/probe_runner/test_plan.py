@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import codecs
 import re
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
@@ -15,13 +16,13 @@ PLANS = Path(__file__).parent / "plans"
 TARGET = '[[target]]\nid = "t{0}"\nname = "T"\nchannel = "voice"\naddress = "sip:1@h"\nvoice = {{ press = "9" }}\n'
 
 
-def is_there(path: PurePosixPath) -> bool:
-    return path.name != "nowhere.wav"
+def fault(path: PurePosixPath) -> str:
+    return "no such sound file beside the plan" if path.name == "nowhere.wav" else ""
 
 
 def refused(text: bytes) -> PlanRefused:
     with pytest.raises(PlanRefused) as caught:
-        read_plan(text, "plan.toml", is_there)
+        read_plan(text, "plan.toml", fault)
     return caught.value
 
 
@@ -34,7 +35,7 @@ def test_a_bad_plan_is_refused_with_file_line_key_and_what_is_allowed(sample: Pa
 
 
 def test_a_good_plan_is_read_however_it_is_written() -> None:
-    plan = read_plan((PLANS / "valid.toml").read_bytes(), "plan.toml", is_there)
+    plan = read_plan((PLANS / "valid.toml").read_bytes(), "plan.toml", fault)
 
     voice, chat = plan.by_id["cc-inbound"], plan.by_id["webchat"]
     assert (voice.channel, voice.interval_s, voice.severity) == (Channel.VOICE, 60, Severity.CRITICAL)
@@ -65,6 +66,14 @@ def test_text_that_is_not_utf_8_is_refused_with_its_line() -> None:
     assert refused(b"# plan\n[[target]]\nid = '\xff'\n").lines == ["plan.toml:3: not UTF-8, which TOML must be"]
 
 
+def test_the_mark_that_some_editors_put_in_front_changes_nothing() -> None:
+    marked = codecs.BOM_UTF8 + TARGET.format("1").encode()
+
+    assert list(read_plan(marked, "plan.toml", fault).by_id) == ["t1"]
+    assert refused(codecs.BOM_UTF8 + TARGET.format("A").encode()).problems[0].line == 2
+    assert refused(codecs.BOM_UTF8 + b"#\n'\xff'").problems[0].line == 2
+
+
 def test_a_plan_nested_too_deeply_is_refused() -> None:
     assert "nested too deeply" in str(refused(b"x = " + b"[" * 100_000))
 
@@ -72,4 +81,4 @@ def test_a_plan_nested_too_deeply_is_refused() -> None:
 @given(st.binary(max_size=200) | st.text(alphabet='[]{}="\n.,#target id', max_size=200).map(str.encode))
 def test_no_text_whatever_does_anything_but_be_read_or_refused(text: bytes) -> None:
     with suppress(PlanRefused):
-        assert read_plan(text, "plan.toml", is_there).targets
+        assert read_plan(text, "plan.toml", fault).targets

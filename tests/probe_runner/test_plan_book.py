@@ -5,10 +5,14 @@ import json
 import os
 from pathlib import Path
 
+import numpy as np
+import pytest
+import soundfile
 from natsd import Nats
 from replicas import Replica, messages, replica, replicas, write_plan
 from targets import PretendProbe, chat_target, plan_text, until
 
+from probe_runner import plan_book
 from probe_runner.plan_book import PlanBook
 from shared.service import Health
 
@@ -86,6 +90,48 @@ async def test_a_refused_plan_is_told_and_the_last_good_one_stays_in_force(nats:
         assert one.health.notices == {}
 
 
+@pytest.mark.parametrize(
+    ("written", "told"), [("x = " + "9" * 5_000, ":1: a number with too many digits"), ("pipe", "not a regular file")]
+)
+async def test_whatever_stands_in_the_plan_s_place_is_told_until_a_good_one_is_back(
+    nats: Nats, tmp_path: Path, written: str, told: str
+) -> None:
+    file = write_plan(tmp_path, A)
+    async with replica(nats, file, PretendProbe()) as one:
+        file.unlink()
+        if written == "pipe":
+            os.mkfifo(file)
+        else:
+            file.write_text(written)
+        await asyncio.wait_for(one.book.look(one.js), 20)
+        assert "refused, the last good plan stays in force" in one.health.notices["plan"]
+        assert told in one.health.notices["plan"]
+        assert list(one.book.targets) == ["a"]
+
+        file.unlink()
+        file.write_text(plan_text(B))
+        await one.book.look(one.js)
+        assert list(one.book.targets) == ["b"]
+        assert one.health.notices == {}
+
+
+async def test_what_nobody_thought_of_is_told_too_and_the_file_read_again(
+    nats: Nats, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = write_plan(tmp_path, A)
+    async with replica(nats, file, PretendProbe()) as one:
+        with monkeypatch.context() as broken:
+            broken.setattr(plan_book, "load_plan", lambda _: 1 // 0)
+            change(file, plan_text(B))
+            await one.book.look(one.js)
+        assert "refused" in one.health.notices["plan"]
+        assert "ZeroDivisionError: integer division or modulo by zero" in one.health.notices["plan"]
+
+        await one.book.look(one.js)
+        assert list(one.book.targets) == ["b"]
+        assert one.health.notices == {}
+
+
 async def test_a_missing_sound_that_comes_later_needs_no_change_of_the_plan(nats: Nats, tmp_path: Path) -> None:
     file = tmp_path / "plan.toml"
     file.write_text(
@@ -95,7 +141,7 @@ async def test_a_missing_sound_that_comes_later_needs_no_change_of_the_plan(nats
     async with replica(nats, file, PretendProbe()) as one:
         assert "no such sound file beside the plan: hello.wav" in one.health.complaints()["plan"]
 
-        (tmp_path / "hello.wav").write_bytes(b"RIFF")
+        soundfile.write(tmp_path / "hello.wav", np.zeros(8_000), 8_000)
         await one.book.look(one.js)
         assert list(one.book.targets) == ["v"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import sys
 import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, get_args
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 LARGEST = 1_048_576
 MOST_TARGETS = 500
+ENCODING = "utf-8-sig"
+"""What TOML must be, with or without the mark that some editors put in front."""
 
 
 @dataclass(frozen=True)
@@ -49,14 +52,14 @@ class Plan(BaseModel):
         return {target.id: target for target in self.targets}
 
 
-def read_plan(text: bytes, file: str, is_there: Callable[[PurePosixPath], bool]) -> Plan:
+def read_plan(text: bytes, file: str, fault: Callable[[PurePosixPath], str]) -> Plan:
     """Check a plan as a whole.
 
-    ``file`` is how the messages name it; ``is_there`` tells whether a sound file exists beside the plan.
+    ``file`` is how the messages name it; ``fault`` tells why a sound file cannot be used, if so.
     Raises ``PlanRefused`` with every problem found.
     """
     document = _parse(text, file)
-    found = places(text.decode())
+    found = places(text.decode(ENCODING))
     problems = [
         Problem(
             line_of(found, (key,)), str(key), f"unknown key; allowed at the top: [[target]]{_nearest(key, ['target'])}"
@@ -83,7 +86,7 @@ def read_plan(text: bytes, file: str, is_there: Callable[[PurePosixPath], bool])
             ]
         else:
             targets.append(target)
-            problems += _missing_files(found, number, target, is_there)
+            problems += _bad_sounds(found, number, target, fault)
     problems += _twins(found, tables)
     if problems:
         raise PlanRefused(file, tuple(sorted(problems, key=lambda problem: problem.line)))
@@ -95,14 +98,18 @@ def _parse(text: bytes, file: str) -> dict[str, Any]:
         says = f"{len(text)} bytes; a plan has at most {LARGEST}"
         raise PlanRefused(file, (Problem(1, "", says),))
     try:
-        return tomllib.loads(text.decode())
+        return tomllib.loads(text.decode(ENCODING))
     except UnicodeDecodeError as error:
-        line = text.count(b"\n", 0, error.start) + 1
+        line = error.object.count(b"\n", 0, error.start) + 1
         raise PlanRefused(file, (Problem(line, "", "not UTF-8, which TOML must be"),)) from error
     except tomllib.TOMLDecodeError as error:
         where = re.search(r"\(at line (\d+)", str(error))
         line = int(where[1]) if where else text.count(b"\n") + 1
         raise PlanRefused(file, (Problem(line, "", f"not TOML: {str(error).split(' (at ')[0]}"),)) from error
+    except ValueError as error:  # Python turns no more digits than these into a number
+        digits = re.search(rf"[0-9_]{{{sys.get_int_max_str_digits() + 1},}}".encode(), text)
+        line = text.count(b"\n", 0, digits.start()) + 1 if digits else 1
+        raise PlanRefused(file, (Problem(line, "", "a number with too many digits"),)) from error
     except RecursionError as error:
         raise PlanRefused(file, (Problem(1, "", "not TOML anybody writes: nested too deeply"),)) from error
 
@@ -127,7 +134,14 @@ def _says(item: ErrorDetails, model: type[BaseModel], name: str) -> str:
     says = item["msg"].removeprefix("Value error, ")
     if words:
         says = f"allowed: {words}"
-    return says if isinstance(item["input"], dict) else f"{says} (got {item['input']!r:.80})"
+    return says if isinstance(item["input"], dict) else f"{says} (got {_shown(item['input'])})"
+
+
+def _shown(value: object) -> str:
+    try:
+        return f"{value!r:.80}"
+    except (ValueError, RecursionError):  # a hexadecimal number may have more digits than Python writes out
+        return "what is too large to be shown"
 
 
 def _description(field: Any) -> str:  # noqa: ANN401  pydantic's FieldInfo, or what stands in an Annotated
@@ -178,15 +192,14 @@ def _twins(found: dict[Path, int], tables: list[Any]) -> Iterator[Problem]:
             first[given] = line
 
 
-def _missing_files(
-    found: dict[Path, int], number: int, target: Target, is_there: Callable[[PurePosixPath], bool]
+def _bad_sounds(
+    found: dict[Path, int], number: int, target: Target, fault: Callable[[PurePosixPath], str]
 ) -> Iterator[Problem]:
     named = target.voice.references if target.voice else {}
     for key, path in named.items():
-        if not is_there(path):
+        if why := fault(path):
             line = line_of(found, ("target", number, "voice", key))
-            says = f"no such sound file beside the plan: {path}"
-            yield Problem(line, f"target {target.id!r}: voice.{key}", says)
+            yield Problem(line, f"target {target.id!r}: voice.{key}", f"{why}: {path}")
 
 
 class PlanRefused(Exception):  # noqa: N818  says what happened

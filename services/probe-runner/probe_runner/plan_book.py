@@ -93,14 +93,19 @@ class PlanBook:
                 return
         try:
             self._unsaid = await asyncio.to_thread(load_plan, self._file)
-        except (PlanRefused, OSError) as refusal:
+        except Exception as refusal:  # noqa: BLE001  whatever a plan breaks, it is told and the file read again
             self._refuse(refusal)
         else:
             self._health.notices.pop("plan", None)
             log.info("plan_read", file=str(self._file), targets=len(self._unsaid.targets))
 
-    def _refuse(self, refusal: PlanRefused | OSError) -> None:
-        lines = refusal.lines if isinstance(refusal, PlanRefused) else [str(refusal)]
+    def _refuse(self, refusal: Exception) -> None:
+        if isinstance(refusal, PlanRefused):
+            lines = refusal.lines
+        elif isinstance(refusal, OSError):
+            lines = [str(refusal)]
+        else:
+            lines = [f"{self._file}: {type(refusal).__name__}: {str(refusal)[:500]}"]
         more = f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""
         words = f"refused, the last good plan stays in force: {lines[0]}{more}"
         if self._health.notices.get("plan") != words:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import re
 from pathlib import PurePosixPath
 
@@ -51,6 +52,7 @@ def test_a_reference_is_refused_with_its_name_and_the_reason(tmp_path):
     soundfile.write(tmp_path / "plan" / "silent.wav", silence(3), 8_000)
     soundfile.write(tmp_path / "plan" / "long.wav", silence(121), 8_000)
     (tmp_path / "plan" / "link.wav").symlink_to(PROMPTS / "greeting.wav")
+    os.mkfifo(tmp_path / "plan" / "pipe.wav")
     cases = {
         "absent.wav": "No such file",
         "../text.wav": "outside the plan's folder",
@@ -58,7 +60,8 @@ def test_a_reference_is_refused_with_its_name_and_the_reason(tmp_path):
         "link.wav": "outside the plan's folder",
         "silent.wav": "hardly any sound",
         "long.wav": "longer than 120 s",
-        "": "not a sound file|directory|Format not recognised|System error",
+        "": "not a regular file",
+        "pipe.wav": "not a regular file",
     }
     for name, reason in cases.items():
         with pytest.raises(NoReferenceError, match=rf"greeting.*{re.escape(name)}.*({reason})"):

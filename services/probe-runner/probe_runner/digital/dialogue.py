@@ -128,11 +128,6 @@ def choose(wanted: str, heard: Sequence[Event]) -> Choice:
     return Choice("text", {"type": "message", "text": wanted}, "in words: no button and no number in the menu fits")
 
 
-def is_found(pattern: str, text: str) -> bool:
-    """Whether the regular expression is found in the text, upper and lower case alike."""
-    return re.search(pattern, text, re.IGNORECASE) is not None
-
-
 def as_record(event: Event) -> dict[str, Any]:
     """The event as it stands in the transcript: only what is known of it."""
     known = {

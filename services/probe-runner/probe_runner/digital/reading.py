@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from probe_runner.digital.dialogue import Event, Kind, Who, is_found
+from probe_runner.digital.dialogue import Event, Kind, Who
 from probe_runner.digital.phrases import CLOSED, WAITING, first_phrase
+from probe_runner.pattern import is_found
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

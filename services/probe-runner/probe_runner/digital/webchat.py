@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 from websockets.exceptions import ConnectionClosed
 
 from probe_runner.digital.connection import NoTransport, Unreachable, open_chat
-from probe_runner.digital.dialogue import Event, Kind, Who, as_record, choose, is_found, read_frame
+from probe_runner.digital.dialogue import Event, Kind, Who, as_record, choose, read_frame
 from probe_runner.digital.measures import measures
 from probe_runner.digital.reading import State, read
 from probe_runner.digital.verdict import judge
+from probe_runner.pattern import is_found
 from probe_runner.probe import Exhibit, Outcome
 from shared.vocabulary import Cause, EvidenceKind, LegVerdict, Result, Step
 

@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 import soundfile
 
+from probe_runner.regular_file import open_regular
 from probe_runner.voice.hearing import Ear, UselessReferenceError, reference_of
 from probe_runner.voice.likeness import Reference
 from probe_runner.voice.sound import RATE, Samples
@@ -63,7 +64,7 @@ def read_reference(folder: Path, name: str, path: PurePosixPath, *, is_loop: boo
             raise NoReferenceError(name, path, "it lies outside the plan's folder")
         if file.stat().st_size > LARGEST_REFERENCE:
             raise NoReferenceError(name, path, f"it is larger than {LARGEST_REFERENCE} bytes")
-        with soundfile.SoundFile(file) as sound:
+        with open_regular(file) as stream, soundfile.SoundFile(stream) as sound:
             if sound.frames > LONGEST_REFERENCE_S * sound.samplerate:
                 raise NoReferenceError(name, path, f"it is longer than {LONGEST_REFERENCE_S:g} s")
             samples = sound.read(dtype="float32", always_2d=True).mean(axis=1)
