@@ -28,7 +28,7 @@ def write_sound(file: Path, seconds: float, kind: str = "WAV", rate: int = 8_000
 def test_a_wav_file_in_the_folder_is_good_also_by_a_link_that_stays_there(tmp_path: Path) -> None:
     (tmp_path / "plan.toml").write_text(PLAN)
     (tmp_path / "sounds").mkdir()
-    write_sound(tmp_path / "sounds" / "hello.wav", 600, rate=1_000)
+    write_sound(tmp_path / "sounds" / "hello.wav", 120, rate=1_000)
     (tmp_path / "hello.wav").symlink_to("sounds/hello.wav")
 
     assert list(load_plan(tmp_path / "plan.toml").by_id) == ["v"]
@@ -53,7 +53,7 @@ def test_each_sound_that_cannot_be_used_is_refused_with_the_reason(tmp_path: Pat
     (plan / "link.wav").symlink_to("../outside.wav")
     (plan / "circle.wav").symlink_to("circle.wav")
     os.mkfifo(plan / "pipe.wav")
-    write_sound(plan / "long.wav", 601, rate=1_000)
+    write_sound(plan / "long.wav", 121, rate=1_000)
     write_sound(plan / "nothing.wav", 0)
     write_sound(plan / "flac.wav", 1, "FLAC")
     write_sound(plan / "large.wav", 1)
@@ -64,7 +64,7 @@ def test_each_sound_that_cannot_be_used_is_refused_with_the_reason(tmp_path: Pat
         "circle.wav": "not a readable WAV file",
         "nul\0.wav": "not a readable WAV file",
         "pipe.wav": "not a regular file",
-        "long.wav": "this one 601 s",
+        "long.wav": "this one 121 s",
         "nothing.wav": "this one 0 s",
         "flac.wav": "not a WAV file but FLAC",
         "large.wav": f"larger than {LARGEST_SOUND} bytes",
