@@ -17,7 +17,7 @@ from rich.text import Text
 
 from sambung.children import Say
 from sambung.demo import write_demo_plan
-from sambung.desk import ask_or_end, desk, end, running
+from sambung.desk import REFUSED, ask_or_end, desk, end, running
 from sambung.embedded import BusNotUp, Embedded, FolderInUse, stop_on_signals
 from sambung.keys import give_to, make_database_keys, make_keys
 from sambung.ports import Ports, PortsTaken
@@ -27,8 +27,6 @@ from shared.events import AnyTestFact
 from shared.vocabulary import Actor
 
 Data = Annotated[Path, typer.Option("--data", envvar="SAMBUNG_DATA_DIR", help="The folder that keeps everything.")]
-REFUSED = 2
-
 LONGEST_TEST_S = 900.0
 """The longest patience a plan allows, and some more."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 from uuid import UUID, uuid5
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
@@ -254,5 +254,3 @@ class TicketState(StrEnum):
 
 Measures = dict[Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")], float]
 """Measured figures by name; the unit ends the name (``post_dial_delay_s``, ``jitter_ms``, ``mos``)."""
-
-Json = dict[str, Any]

@@ -31,8 +31,7 @@ class Ticket:
     """A ticket as it stands after ``version`` facts.
 
     ``tests`` and ``commands`` (with the fact each became) are those it has already heard, ``confirming`` and
-    ``retest`` the tests it waits for;
-    ``attempt`` counts the tries of the one it asked for last.
+    ``retest`` the tests it waits for; ``attempt`` counts the tries of the one it asked for last.
     """
 
     opening: TicketOpened
