@@ -91,6 +91,7 @@ PURE = (
     "shared/vocabulary.py",
     "shared/events.py",
     "shared/asks.py",
+    "shared/ticket_view.py",
     "probe_runner/target.py",
     "probe_runner/plan.py",
     "probe_runner/schedule.py",

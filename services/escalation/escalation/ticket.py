@@ -8,17 +8,14 @@ from uuid import UUID, uuid5
 
 from shared.asks import TicketView
 from shared.events import (
-    TicketAcknowledged,
-    TicketCancelled,
-    TicketClosed,
     TicketFact,
     TicketFailureRepeated,
     TicketOpened,
     TicketPassNoted,
     TicketReopened,
-    TicketResolved,
     TicketTestRequested,
 )
+from shared.ticket_view import changes_by
 from shared.vocabulary import NAMESPACE, Actor, Origin, TicketState
 
 if TYPE_CHECKING:
@@ -126,46 +123,21 @@ def evolve(ticket: Ticket | None, fact: TicketFact) -> Ticket:
     if fact.version != ticket.version + 1:
         raise HoleInHistory(fact, ticket.version)
     commands = {**ticket.commands, fact.command_id: fact.type} if fact.command_id else ticket.commands
-    return replace(ticket, version=fact.version, commands=commands, **_changes(ticket, fact))
+    return replace(
+        ticket, version=fact.version, commands=commands, **changes_by(ticket, fact), **_own_changes(ticket, fact)
+    )
 
 
-def _changes(ticket: Ticket, fact: TicketFact) -> dict[str, Any]:
-    changes: dict[str, Any] = {}  # a note, or what a later program will say: it counts, and changes nothing here
+def _own_changes(ticket: Ticket, fact: TicketFact) -> dict[str, Any]:
+    """What only the ticket itself remembers: the tests it has heard of, and those it waits for."""
     match fact:
-        case TicketFailureRepeated():
-            changes = {"is_confirmed": True, "failures": ticket.failures + 1, "tests": ticket.tests | {fact.test_id}}
-        case TicketPassNoted():
-            changes = {"passes": ticket.passes + 1, "tests": ticket.tests | {fact.test_id}}
+        case TicketFailureRepeated() | TicketPassNoted() | TicketReopened():
+            return {"tests": ticket.tests | {fact.test_id}}
+        case TicketTestRequested(purpose=Origin.RETEST):
+            return {"attempt": fact.attempt}
         case TicketTestRequested():
-            awaited = "retest" if fact.purpose is Origin.RETEST else "confirming"
-            changes = {awaited: fact.test_id, "attempt": fact.attempt}
-        case TicketAcknowledged():
-            since = ticket.acknowledged_at or fact.at  # the first counts: MTTA is what the customer waited
-            changes = {"state": TicketState.ACKNOWLEDGED, "acknowledged_at": since, "acknowledged_by": fact.actor}
-        case TicketResolved():
-            changes = {"state": TicketState.RESOLVED, "resolved_at": fact.at}
-        case TicketReopened():
-            changes = _reopening(ticket, fact)
-        case TicketClosed():
-            changes = {"state": TicketState.CLOSED, "ended_at": fact.at}
-        case TicketCancelled():
-            changes = {"state": TicketState.CANCELLED, "ended_at": fact.at}
-    return changes
-
-
-def _reopening(ticket: Ticket, fact: TicketReopened) -> dict[str, Any]:
-    """Open as at the beginning: whoever works on it now has to say so again."""
-    is_failure = not fact.cause.is_ours
-    return {
-        "state": TicketState.REOPENED,
-        "is_confirmed": ticket.is_confirmed or is_failure,
-        "failures": ticket.failures + is_failure,
-        "reopenings": ticket.reopenings + 1,
-        "acknowledged_by": None,
-        "resolved_at": None,
-        "retest": None,
-        "tests": ticket.tests | {fact.test_id},
-    }
+            return {"confirming": fact.test_id, "attempt": fact.attempt}
+    return {}
 
 
 class HoleInHistory(ValueError):  # noqa: N818  says what it is

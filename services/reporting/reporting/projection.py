@@ -10,18 +10,11 @@ from typing import Any, assert_never
 from shared.asks import TicketView
 from shared.events import (
     TestFact,
-    TicketAcknowledged,
-    TicketCancelled,
-    TicketClosed,
     TicketFact,
-    TicketFailureRepeated,
     TicketOpened,
-    TicketPassNoted,
-    TicketReopened,
-    TicketResolved,
-    TicketTestRequested,
 )
-from shared.vocabulary import Origin, TicketState
+from shared.ticket_view import changes_by
+from shared.vocabulary import TicketState
 
 RECENT = 12
 """How many outcomes of a target the board shows."""
@@ -147,7 +140,7 @@ def evolve(view: TicketView | None, fact: TicketFact) -> TicketView | None:
         return _opened(fact) if isinstance(fact, TicketOpened) else None
     if fact.version <= view.version:
         return view
-    return view.model_copy(update={"version": fact.version, **_changes(view, fact)})
+    return view.model_copy(update={"version": fact.version, **changes_by(view, fact)})
 
 
 def _opened(fact: TicketOpened) -> TicketView:
@@ -167,40 +160,3 @@ def _opened(fact: TicketOpened) -> TicketView:
         opened_at=fact.at,
         version=fact.version,
     )
-
-
-def _changes(view: TicketView, fact: TicketFact) -> dict[str, Any]:
-    changes: dict[str, Any] = {}  # an opening or a note leaves all as it was
-    match fact:
-        case TicketFailureRepeated():
-            changes = {"failures": view.failures + 1, "is_confirmed": True}
-        case TicketPassNoted():
-            changes = {"passes": view.passes + 1}
-        case TicketTestRequested(purpose=Origin.RETEST):
-            changes = {"retest": fact.test_id}
-        case TicketAcknowledged():
-            since = view.acknowledged_at or fact.at  # the first counts: MTTA is what the customer waited
-            changes = {"state": TicketState.ACKNOWLEDGED, "acknowledged_at": since, "acknowledged_by": fact.actor}
-        case TicketResolved():
-            changes = {"state": TicketState.RESOLVED, "resolved_at": fact.at}
-        case TicketReopened():
-            changes = _reopening(view, fact)
-        case TicketClosed():
-            changes = {"state": TicketState.CLOSED, "ended_at": fact.at}
-        case TicketCancelled():
-            changes = {"state": TicketState.CANCELLED, "ended_at": fact.at}
-    return changes
-
-
-def _reopening(view: TicketView, fact: TicketReopened) -> dict[str, Any]:
-    """Open as at the beginning: the claim is off, and whoever works on it now has to say so again."""
-    is_failure = not fact.cause.is_ours
-    return {
-        "state": TicketState.REOPENED,
-        "is_confirmed": view.is_confirmed or is_failure,
-        "failures": view.failures + is_failure,
-        "reopenings": view.reopenings + 1,
-        "acknowledged_by": None,
-        "resolved_at": None,
-        "retest": None,
-    }
