@@ -20,7 +20,7 @@ ALLOWED = {name: {name, "shared"} for name in PACKAGES}
 
 # One technology, one room.
 HOMES = {
-    "pjsua2": {"probe_runner/voice/worker.py"},
+    "pjsua2": {"probe_runner/voice/worker/"},
     "baresip": {"sambung/lab"},
     "websockets": {"probe_runner/digital"},
     "eventsourcing": {"escalation"},
@@ -98,6 +98,9 @@ PURE = (
     "probe_runner/conclusion.py",
     "probe_runner/voice/verdict.py",
     "probe_runner/voice/sound.py",
+    "probe_runner/voice/timeline.py",
+    "probe_runner/voice_target.py",
+    "probe_runner/words.py",
     "probe_runner/digital/verdict.py",
     "probe_runner/digital/dialogue.py",
     "escalation/ticket.py",

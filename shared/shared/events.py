@@ -12,6 +12,7 @@ from shared.vocabulary import (
     Actor,
     Cause,
     Channel,
+    Concern,
     Evidence,
     Finding,
     Leg,
@@ -73,6 +74,7 @@ class TestFact(Fact):
     steps: tuple[Step, ...] = ()
     findings: tuple[Finding, ...] = ()
     measures: Measures = {}
+    concerns: tuple[Concern, ...] = ()
     evidence: tuple[Evidence, ...] = ()
 
     @property

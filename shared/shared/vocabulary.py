@@ -123,6 +123,9 @@ class Cause(StrEnum):
     PROBER_MISCONFIGURED = "prober.misconfigured"
     PROBER_NO_REFERENCE = "prober.no_reference"
     PROBER_UNSURE = "prober.unsure"
+    PROBER_OWN_LINE = "prober.own_line"
+    PROBER_STARVED = "prober.starved"
+    PROBER_CAPPED = "prober.capped"
 
     @property
     def layer(self) -> str:
@@ -196,10 +199,31 @@ class Finding(Value):
     note: Line = ""
 
 
+class Grade(StrEnum):
+    """How far from good a figure is."""
+
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+
+class Concern(Value):
+    """Something that still works and is no longer good: a measure beyond its threshold, a prompt that drifts.
+
+    ``name``: the measure, or what drifts. ``value`` and ``limit``: in the measure's own unit.
+    """
+
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.-]{0,63}$")]
+    grade: Grade
+    value: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    limit: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    note: Line = ""
+
+
 class EvidenceKind(StrEnum):
     """What a piece of evidence is."""
 
     RECORDING = "recording"
+    TIMELINE = "timeline"
     SIP_TRACE = "sip-trace"
     TRANSCRIPT = "transcript"
     SCREENSHOT = "screenshot"

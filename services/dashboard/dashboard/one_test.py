@@ -26,6 +26,7 @@ ORDER = (
     EvidenceKind.TRANSCRIPT,
     EvidenceKind.SCREENSHOT,
     EvidenceKind.SIP_TRACE,
+    EvidenceKind.TIMELINE,
     EvidenceKind.PROBE_LOG,
 )
 LONGEST_SHOWN = 60_000

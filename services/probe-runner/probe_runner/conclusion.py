@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 MOST_STEPS = 300
 MOST_FINDINGS = 100
+MOST_CONCERNS = 30
 LONGEST_DETAIL = 4_000
 _MEASURE = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
@@ -50,6 +51,7 @@ def conclude(run: Run, outcome: Outcome, evidence: tuple[Evidence, ...] = (), no
             for name, figure in outcome.measures.items()
             if math.isfinite(figure) and _MEASURE.fullmatch(name)  # JSON has no word for infinity
         },
+        "concerns": outcome.concerns[:MOST_CONCERNS],
         "evidence": evidence,
     }
     detail = outcome.detail[:LONGEST_DETAIL]

@@ -195,8 +195,8 @@ def _twins(found: dict[Path, int], tables: list[Any]) -> Iterator[Problem]:
 def _bad_sounds(
     found: dict[Path, int], number: int, target: Target, fault: Callable[[PurePosixPath], str]
 ) -> Iterator[Problem]:
-    named = target.voice.references if target.voice else {}
-    for key, path in named.items():
+    named = target.voice.sounds if target.voice else {}
+    for key, path in ((key, path) for key, paths in named.items() for path in paths):
         if why := fault(path):
             line = line_of(found, ("target", number, "voice", key))
             yield Problem(line, f"target {target.id!r}: voice.{key}", f"{why}: {path}")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from probe_runner.target import Target
-from shared.vocabulary import EvidenceKind, Finding, LegVerdict, Step
+from shared.vocabulary import Concern, EvidenceKind, Finding, LegVerdict, Step
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class Outcome:
     steps: tuple[Step, ...] = ()
     findings: tuple[Finding, ...] = ()
     measures: dict[str, float] = field(default_factory=dict)
+    concerns: tuple[Concern, ...] = ()
     exhibits: tuple[Exhibit, ...] = ()
 
 

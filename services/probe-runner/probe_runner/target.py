@@ -6,23 +6,14 @@ A field's ``description`` says what is allowed there; a refused plan quotes it.
 from __future__ import annotations
 
 import re
-from pathlib import PurePosixPath
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
-from probe_runner.pattern import check_pattern
-from shared.vocabulary import Channel, Line, Severity, Slug, TargetCard
+from probe_runner.voice_target import Voice
+from probe_runner.words import Id, Patience, Pattern, Phrase, Strict
+from shared.vocabulary import Channel, Line, Severity, TargetCard
 
 SIP_URI = re.compile(
     r"sips?:[A-Za-z0-9_.+!~*'()%-]+@(?P<host>(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(?::[0-9]+)?)(?:;[a-z0-9=;-]+)?"
@@ -42,59 +33,6 @@ def _check_host(host: str) -> None:
         is_good = False
     if not is_good:
         raise ValueError("an address has a host, and its port, if any, is 1 to 65535")
-
-
-def _stays_beside_the_plan(path: PurePosixPath) -> PurePosixPath:
-    if path.is_absolute() or ".." in path.parts or not path.name:
-        raise ValueError("a path relative to the plan's folder, without ..")
-    return path
-
-
-Id = Annotated[Slug, Field(description="a-z, 0-9 and inner hyphens, 1 to 64 characters")]
-Digits = Annotated[
-    str, StringConstraints(pattern=r"^[0-9*#]{1,32}$"), Field(description="1 to 32 keys of a telephone: 0-9 * #")
-]
-CallerId = Annotated[
-    str, StringConstraints(pattern=r"^[A-Za-z0-9+._-]{1,64}$"), Field(description="1 to 64 of A-Z a-z 0-9 + . _ -")
-]
-Patience = Annotated[float, Field(gt=0, le=600, allow_inf_nan=False, description="seconds, above 0 to 600")]
-Pattern = Annotated[Line, StringConstraints(min_length=1), AfterValidator(check_pattern)]
-Phrase = Annotated[Line, StringConstraints(strip_whitespace=True, min_length=2)]
-Reference = Annotated[PurePosixPath, AfterValidator(_stays_beside_the_plan)]
-
-
-class Strict(BaseModel):
-    """A part of the plan: frozen, and no unknown key."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Voice(Strict):
-    """How to call as a customer and what to hear. Times in seconds, references: WAV files beside the plan."""
-
-    press: Digits
-    greeting: Reference | None = None
-    transfer: Reference | None = None
-    hold_music: Reference | None = None
-    agent_greeting: Reference | None = None
-    answer_within_s: Patience = 20
-    greeting_within_s: Patience = 8
-    menu_within_s: Patience = 6
-    agent_within_s: Patience = 120
-    is_probable_enough: bool = False
-    """Whether ``agent_probable`` (speech after the hold music that matches nothing known) passes the agent leg."""
-    caller_id: CallerId = "sambung"
-
-    @property
-    def references(self) -> dict[str, PurePosixPath]:
-        """The sound files it names, by key."""
-        named = {name: getattr(self, name) for name in ("greeting", "transfer", "hold_music", "agent_greeting")}
-        return {name: path for name, path in named.items() if path is not None}
-
-    @property
-    def deadline_s(self) -> float:
-        """The hard end of the call, whatever happens."""
-        return self.answer_within_s + self.greeting_within_s + self.menu_within_s + self.agent_within_s + 30
 
 
 class Turn(Strict):

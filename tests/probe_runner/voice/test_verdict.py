@@ -12,7 +12,7 @@ from probe_runner.voice.verdict import judge
 from shared.vocabulary import Cause, Result
 
 TRANSFER, HOLD = ("transfer", 4.5, 7.5), ("hold_music", 8.0, 20.0)
-PLAIN = {"greeting": None, "transfer": None, "hold_music": None, "agent_greeting": None}
+PLAIN = {"greeting": (), "transfer": (), "hold_music": (), "agent_greeting": ()}
 
 
 @pytest.mark.parametrize(

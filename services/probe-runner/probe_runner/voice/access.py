@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from probe_runner.target import Voice
 from probe_runner.voice.judgement import PASSED, Judgement, VoiceState, failed, is_enough, settled, unsure
 from probe_runner.voice.reading import Reading, total
 from probe_runner.voice.timeline import Call, Match
+from probe_runner.voice_target import Voice
 from shared.vocabulary import Cause, LegVerdict
 
 MATCHED_ENOUGH_S = 2.2
@@ -60,7 +60,7 @@ def unanswered(call: Call, voice: Voice) -> Judgement | None:
 
 def greeted_at(reading: Reading, voice: Voice) -> float | None:
     """When the greeting began; None until enough of it has been heard."""
-    if voice.greeting is not None:
+    if voice.greeting:
         heard = reading.greetings
         is_heard = any(is_enough(match, MATCHED_ENOUGH_S) for match in heard)
         return max(heard[0].start_s, reading.answered) if is_heard else None
@@ -98,7 +98,7 @@ def _no_greeting(reading: Reading, voice: Voice, voiced: float) -> LegVerdict:
         return failed(Cause.MEDIA_DEAD_AIR, f"answered, {said.packets} RTP packets, but nothing to hear")
     if said.loss_percent > POOR_LOSS_PERCENT:
         return failed(Cause.MEDIA_POOR_AUDIO, f"{said.loss_percent:.0f} % of the packets were lost")
-    if voice.greeting is None:
+    if not voice.greeting:
         return unsure("answered with sound that is not clearly speech, and no greeting is registered")
     return failed(Cause.IVR_WRONG_PROMPT, f"{voiced:.1f} s of sound, but not the registered greeting")
 
@@ -111,7 +111,7 @@ def moved_at(reading: Reading, voice: Voice) -> float | None:
     moves += [match.start_s for match in reading.agents]
     if reading.greetings:
         moves += _broken_off(reading, reading.greetings[-1])
-        if voice.transfer is None and voice.hold_music is None:
+        if not voice.transfer and not voice.hold_music:
             moves += _changed(reading, reading.greetings[-1])
     return min(moves, default=None)
 
@@ -149,7 +149,7 @@ def unmoved(reading: Reading, voice: Voice) -> Judgement | None:
 
 
 def _ignored(reading: Reading, voice: Voice) -> LegVerdict:
-    if voice.greeting is None and reading.unknown_speech(reading.last_key + LAG_S):
+    if not voice.greeting and reading.unknown_speech(reading.last_key + LAG_S):
         return unsure("speech went on after the key, and no greeting is registered to compare it with")
     note = f"nothing changed within {voice.menu_within_s:g} s of the key, pressed {len(reading.keys)} times"
     return failed(Cause.IVR_MENU_IGNORED, note)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from probe_runner.target import Voice
 from probe_runner.voice.access import LAG_S, STILL_PLAYING_S, accessibility_of
 from probe_runner.voice.judgement import NOT_YET, PASSED, Judgement, VoiceState, failed, is_enough, settled, unsure
 from probe_runner.voice.reading import Reading, total
 from probe_runner.voice.timeline import Span
+from probe_runner.voice_target import Voice
 from shared.vocabulary import Cause, LegVerdict, Result
 
 AGENT_MATCHED_S = 2.2

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from probe_runner.target import Voice
 from probe_runner.voice.access import greeted_at, moved_at
 from probe_runner.voice.reading import Reading
 from probe_runner.voice.sound import mos_of
 from probe_runner.voice.timeline import Call
+from probe_runner.voice_target import Voice
 
 
 def measures_of(call: Call, voice: Voice) -> dict[str, float]:

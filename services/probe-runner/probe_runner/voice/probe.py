@@ -15,7 +15,7 @@ from typing import Any
 import structlog
 
 from probe_runner.probe import OnStep, Outcome, Probe
-from probe_runner.target import Target, Voice
+from probe_runner.target import Target
 from probe_runner.voice.exhibits import exhibits_of
 from probe_runner.voice.hearing import Ear
 from probe_runner.voice.judgement import Judgement, VoiceState
@@ -23,8 +23,9 @@ from probe_runner.voice.likeness import Reference
 from probe_runner.voice.line import Event, Line, heard_from, open_line, seconds
 from probe_runner.voice.listener import Listener, NoReferenceError, read_reference
 from probe_runner.voice.measures import measures_of
-from probe_runner.voice.timeline import AGENT_GREETING, GREETING, HOLD_MUSIC, TRANSFER, Call, Match, Signalling, Span
+from probe_runner.voice.timeline import Call, Match, Role, Signalling, Span
 from probe_runner.voice.verdict import judge
+from probe_runner.voice_target import Voice
 from shared.vocabulary import Cause, LegVerdict, Result, Step
 
 LOG = structlog.get_logger()
@@ -67,13 +68,8 @@ def _new_folder(work_dir: Path) -> Path:
 
 
 def _references(folder: Path, voice: Voice) -> list[Reference]:
-    named = {
-        GREETING: voice.greeting,
-        TRANSFER: voice.transfer,
-        HOLD_MUSIC: voice.hold_music,
-        AGENT_GREETING: voice.agent_greeting,
-    }
-    return [read_reference(folder, name, path, is_loop=name == HOLD_MUSIC) for name, path in named.items() if path]
+    named = ((role, path) for role, paths in voice.references.items() for path in paths)
+    return [read_reference(folder, role, path, is_loop=role == Role.HOLD_MUSIC) for role, path in named]
 
 
 def _ours(judgement: Judgement, cause: Cause, note: str) -> Outcome:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from probe_runner.target import Voice
 from probe_runner.voice.reading import Reading, is_waiting_sound
 from probe_runner.voice.timeline import AGENT_GREETING, GREETING, HOLD_MUSIC, TRANSFER, Match
+from probe_runner.voice_target import Voice
 from shared.vocabulary import Finding
 
-_STEPS = {
+_STEPS: dict[str, str] = {
     GREETING: "greeting_heard",
     TRANSFER: "transfer_heard",
     HOLD_MUSIC: "hold_music_heard",
@@ -85,10 +85,10 @@ def _heard(reading: Reading) -> list[Finding]:
 
 def _missing(reading: Reading, voice: Voice) -> list[Finding]:
     found = []
-    if voice.greeting is None:
+    if not voice.greeting:
         note = "no greeting is registered: any speech counted as the IVR, which is less sure"
         found.append(_finding(reading, "greeting_not_registered", reading.answered, note, is_for=False))
-    if voice.agent_greeting is None and reading.keys:
+    if not voice.agent_greeting and reading.keys:
         note = "no agent greeting is registered: an agent can only be probable"
         found.append(_finding(reading, "agent_greeting_not_registered", reading.first_key, note, is_for=False))
     ended = reading.call.signalling.ended_s

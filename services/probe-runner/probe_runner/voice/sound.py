@@ -34,12 +34,31 @@ _PEAK_WIDTH = 3
 
 
 class Kind(StrEnum):
-    """What a stretch of sound is most like."""
+    """What a stretch of sound is most like.
+
+    ``NO_RTP``: nothing was sent at all, which silence is not. ``RINGBACK``, ``BUSY`` and ``CONGESTION`` are told by
+    frequency and cadence together (ITU-T E.180); ``TONE`` is any other. ``OTHER``: noise that is none of these.
+    """
 
     SILENCE = "silence"
+    NO_RTP = "no_rtp"
+    RINGBACK = "ringback"
+    BUSY = "busy"
+    CONGESTION = "congestion"
     TONE = "tone"
     MUSIC = "music"
     SPEECH = "speech"
+    OTHER = "other"
+
+    @property
+    def is_silent(self) -> bool:
+        """Nothing to hear."""
+        return self in {Kind.SILENCE, Kind.NO_RTP}
+
+    @property
+    def is_tone(self) -> bool:
+        """A tone of the network or the exchange."""
+        return self in {Kind.RINGBACK, Kind.BUSY, Kind.CONGESTION, Kind.TONE}
 
 
 @dataclass(frozen=True)
