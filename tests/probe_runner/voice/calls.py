@@ -5,14 +5,24 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import Any
 
-from probe_runner.target import Voice
 from probe_runner.voice.sound import Kind
-from probe_runner.voice.timeline import Call, Match, Signalling, Span
+from probe_runner.voice.timeline import Call, Match, Sign, Signalling, SignName, Span
+from probe_runner.voice_target import Voice
 
-LENGTHS = {"greeting": 6.0, "transfer": 3.0, "hold_music": 8.0, "agent_greeting": 4.5}
+LENGTHS = {
+    "greeting": 6.0,
+    "menu": 5.0,
+    "transfer": 3.0,
+    "hold_music": 8.0,
+    "queue": 4.0,
+    "closed": 4.0,
+    "full": 3.0,
+    "agent_greeting": 4.5,
+}
 ANSWERED, KEY = 1.0, 4.0
 SPEECH, MUSIC, TONE, SILENCE = Kind.SPEECH, Kind.MUSIC, Kind.TONE, Kind.SILENCE
-Heard = tuple[str | Kind, float, float]
+BUSY, CONGESTION, RINGBACK = Kind.BUSY, Kind.CONGESTION, Kind.RINGBACK
+Heard = tuple[str | Kind, float, float] | Span
 
 
 def voice(**more: Any) -> Voice:
@@ -25,7 +35,11 @@ def voice(**more: Any) -> Voice:
 def call(now: float, *heard: Heard, **said: Any) -> Call:
     """``heard``: a registered name or a kind, from, to. Registered ones make a match and a span of their kind."""
     spans, matches = [], []
-    for what, start, end in heard:
+    for one in heard:
+        if isinstance(one, Span):
+            spans.append(one)
+            continue
+        what, start, end = one
         kind = what if isinstance(what, Kind) else (MUSIC if what == "hold_music" else SPEECH)
         spans.append(Span(kind, start, end))
         if not isinstance(what, Kind):
@@ -38,3 +52,14 @@ def call(now: float, *heard: Heard, **said: Any) -> Call:
 def pressed(now: float, *heard: Heard, **said: Any) -> Call:
     """The same, the greeting heard and the key pressed."""
     return call(now, ("greeting", ANSWERED, KEY + 0.2), *heard, **{"keys_s": (KEY,), **said})
+
+
+def signs(*named: tuple[SignName, float] | tuple[SignName, float, str]) -> dict[str, Any]:
+    """What was signalled, for the calls above."""
+    return {"signs": tuple(Sign(*one) for one in named)}
+
+
+def cadence(kind: Kind, start: float, end: float, on: float, off: float) -> list[Heard]:
+    """A tone with its pauses."""
+    beats = range(int((end - start) / (on + off)))
+    return [(kind, start + beat * (on + off), start + beat * (on + off) + on) for beat in beats]

@@ -31,13 +31,17 @@ NOT_YET = LegVerdict(result=Result.INCONCLUSIVE, cause=Cause.PROBER_UNSURE, note
 
 @dataclass(frozen=True)
 class Judgement:
-    """``is_settled``: nothing more is to be learned from this call. ``is_key_wanted``: press the key now."""
+    """``is_settled``: nothing more is to be learned from this call. ``is_key_wanted``: press the key now.
+
+    ``is_announcement_wanted``: say who we are now, if that has not been said, and go on listening.
+    """
 
     state: VoiceState
     accessibility: LegVerdict = NOT_YET
     agent: LegVerdict = NOT_REACHED
     is_settled: bool = False
     is_key_wanted: bool = False
+    is_announcement_wanted: bool = False
     findings: tuple[Finding, ...] = ()
     milestones: tuple[tuple[str, float], ...] = ()
 
@@ -49,7 +53,7 @@ def failed(cause: Cause, note: str) -> LegVerdict:
 
 def unsure(note: str) -> LegVerdict:
     """We could not tell: ours, not the customer's."""
-    return LegVerdict(result=Result.INCONCLUSIVE, cause=Cause.PROBER_UNSURE, note=note)
+    return LegVerdict(result=Result.INCONCLUSIVE, cause=Cause.PROBER_UNSURE, note=note[:500])
 
 
 def settled(state: VoiceState, accessibility: LegVerdict, agent: LegVerdict = NOT_REACHED) -> Judgement:

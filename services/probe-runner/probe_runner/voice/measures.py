@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from probe_runner.voice.access import greeted_at, moved_at
+from probe_runner.voice.certainty import candidate_of, sureness, weigh
 from probe_runner.voice.reading import Reading
 from probe_runner.voice.sound import mos_of
 from probe_runner.voice.timeline import Call
@@ -24,6 +25,9 @@ def measures_of(call: Call, voice: Voice) -> dict[str, float]:
         figures["rtp_loss_percent"] = said.loss_percent
         figures["jitter_ms"] = said.jitter_ms
         figures["mos"] = mos_of(said.loss_percent, said.jitter_ms)
+    if call.loudness.speech_dbfs:
+        figures["speech_level_dbfs"] = call.loudness.speech_dbfs
+        figures["clipped_percent"] = call.loudness.clipped_percent
     return {name: round(figure, 3) for name, figure in figures.items()}
 
 
@@ -39,6 +43,14 @@ def _in_the_call(reading: Reading, voice: Voice) -> dict[str, float]:
     figures["menu_response_s"] = max(0.0, moved - reading.last_key)
     if reading.waited_until is not None:
         figures["queue_wait_s"] = max(0.0, reading.waited_until - moved)
+    return figures | _of_the_agent(reading, voice)
+
+
+def _of_the_agent(reading: Reading, voice: Voice) -> dict[str, float]:
     if reading.agents:
-        figures["agent_answer_s"] = reading.agents[0].start_s - reading.last_key
-    return figures
+        return {"agent_answer_s": reading.agents[0].start_s - reading.last_key}
+    candidate = candidate_of(reading)
+    if candidate is None:
+        return {}
+    sure = sureness(weigh(reading, voice, candidate))
+    return {"agent_answer_s": candidate.begin_s - reading.last_key, "agent_sureness": sure}

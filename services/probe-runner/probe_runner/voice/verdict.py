@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from probe_runner.voice.access import unanswered, ungreeted, unmoved
+from probe_runner.voice.access import ungreeted, unmoved
 from probe_runner.voice.agent import reached
 from probe_runner.voice.judgement import Judgement
+from probe_runner.voice.network import unanswered
 from probe_runner.voice.reading import Reading
 from probe_runner.voice.reasons import findings_of, milestones_of
 from probe_runner.voice.timeline import Call
