@@ -23,7 +23,7 @@ from voice.calls import (
 from probe_runner.voice.measures import measures_of
 from probe_runner.voice.network import cause_of_code
 from probe_runner.voice.timeline import Call, Match, Signalling, SignName, Span
-from probe_runner.voice.verdict import judge
+from probe_runner.voice.verdict import explain, judge
 from shared.vocabulary import Cause, Result
 
 TRANSFER, HOLD = ("transfer", 4.5, 7.5), ("hold_music", 8.0, 20.0)
@@ -342,12 +342,14 @@ def test_a_prompt_that_breaks_off_at_the_key_for_other_words_is_a_menu_that_work
 
 
 def test_findings_tell_the_second_in_the_recording_and_speak_for_or_against():
-    judgement = judge(pressed(25.5, TRANSFER, HOLD, (SPEECH, 20.6, 23.0), (SILENCE, 23.0, 25.5)), voice())
+    timeline = pressed(25.5, TRANSFER, HOLD, (SPEECH, 20.6, 23.0), (SILENCE, 23.0, 25.5))
+    judgement = explain(judge(timeline, voice()), timeline, voice())
     found = {finding.name: finding for finding in judgement.findings}
     assert found["hold_music_matched"].at_s == pytest.approx(HOLD[1] - ANSWERED)
     assert found["hold_music_ended"].is_for
     assert found["unknown_speech_heard"].is_for
-    assert not judge(call(6.2, (SPEECH, 1, 6)), voice()).findings[0].is_for
+    early = call(6.2, (SPEECH, 1, 6))
+    assert not explain(judge(early, voice()), early, voice()).findings[0].is_for
 
 
 def test_milestones_come_in_order_and_only_after_the_key():

@@ -64,7 +64,8 @@ class Reading:
 
     def toned(self, kind: Kind, after: float) -> float:
         """How long a tone of this kind went on, its pauses left out."""
-        return total(span for span in self.sounds(after) if span.kind is kind)
+        heard = (span for span in self.call.spans if span.kind is kind and span.end_s > after)
+        return sum(span.end_s - max(span.start_s, after) for span in heard)
 
     def unknown_speech(self, after: float) -> list[Span]:
         """Speech that is no registered recording; short stretches taken for music inside it count as speech."""
@@ -120,7 +121,8 @@ def is_waiting_sound(span: Span) -> bool:
 
 
 def _cut(spans: Iterable[Span], after: float) -> list[Span]:
-    return [replace(span, start_s=max(span.start_s, after)) for span in spans if span.end_s > after]
+    kept = (span for span in spans if span.end_s > after)
+    return [span if span.start_s >= after else replace(span, start_s=after) for span in kept]
 
 
 def _uncovered(spans: Sequence[Span], matches: Sequence[Match]) -> Iterable[Span]:
@@ -136,4 +138,4 @@ def _uncovered(spans: Sequence[Span], matches: Sequence[Match]) -> Iterable[Span
             if match.start_s - MARGIN_S < span.end_s:
                 at = max(at, match.end_s + MARGIN_S)
         if at < span.end_s:
-            yield replace(span, start_s=at)
+            yield span if at == span.start_s else replace(span, start_s=at)

@@ -19,7 +19,16 @@ from probe_runner.voice_target import Voice
 
 
 def judge(call: Call, voice: Voice) -> Judgement:
-    """Say how far the call has come by now: the first of the four stages that is not behind it."""
+    """Say how far the call has come by now: the first of the four stages that is not behind it.
+
+    The findings are made once it is settled; ``explain`` makes them at any moment.
+    """
     reading = Reading(call)
     stage = unanswered(call, voice) or ungreeted(reading, voice) or unmoved(reading, voice) or reached(reading, voice)
-    return replace(stage, findings=findings_of(reading, voice), milestones=milestones_of(reading))
+    told = replace(stage, milestones=milestones_of(reading))
+    return explain(told, call, voice) if stage.is_settled else told
+
+
+def explain(judgement: Judgement, call: Call, voice: Voice) -> Judgement:
+    """The same judgement with what speaks for and against it so far."""
+    return replace(judgement, findings=findings_of(Reading(call), voice))
