@@ -198,7 +198,7 @@ def _cut_off(reading: Reading, voice: Voice, accessibility: LegVerdict) -> tuple
     said = reading.unknown_speech(reading.waited_until or reading.first_key)
     if total(said) < SPEECH_ENOUGH_S:
         return accessibility, failed(Cause.IVR_DROPPED, "hung up before an agent answered")
-    if reading.has_music:
+    if reading.has_waited:
         return accessibility, unsure("someone spoke after the waiting and hung up at once: an announcement or an agent")
     if _is_way_registered(voice):
         note = "an announcement after the key in place of the registered way to an agent, then hung up"
@@ -255,7 +255,7 @@ def _never_came(reading: Reading, voice: Voice, accessibility: LegVerdict) -> tu
     said = reading.unknown_speech(reading.first_key)
     if not reading.waits:
         return accessibility, unsure(f"the menu changed, but neither waiting nor an agent could be told {within}")
-    if not reading.has_music and total(said) >= SPEECH_ENOUGH_S:
+    if not reading.has_waited and total(said) >= SPEECH_ENOUGH_S:
         return accessibility, unsure(f"someone spoke, but there was no waiting that had ended, {within}")
     if reading.since_key(Role.QUEUE) or total(announcements(reading)) >= SPEECH_ENOUGH_S:
         return accessibility, failed(Cause.QUEUE_TIMEOUT, f"announcements and waiting, but no agent {within}")

@@ -6,6 +6,7 @@ half; what comes of them is measured on the other one (docs/accuracy.md).
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ WORD_S = 0.35
 UTTERANCE_GAP_S = 0.9
 YIELD_S, LONG_YIELD_S = 2.0, 4.0
 """Someone who spoke and waits for the answer; after an announcement the music comes back sooner."""
+ASKS_AGAIN_S, CALL_OUT_S = 1.8, 3.0
 MONOLOGUE_S = 9.0
 BEEP_WITHIN_S = 2.0
 AROUND_S = 3.0
@@ -97,7 +99,7 @@ def weigh(reading: Reading, voice: Voice, candidate: Candidate) -> list[Weight]:
 
 
 def _waiting_ended(reading: Reading, candidate: Candidate) -> Iterator[Weight]:
-    if reading.has_music:
+    if reading.has_waited:
         yield Weight("hold_music_ended", 1.0, candidate.since_s, "the waiting sound stopped, then someone spoke")
     else:
         yield Weight("no_waiting_before", -0.5, candidate.begin_s, "neither hold music nor ringback came before")
@@ -109,8 +111,9 @@ def _way_of_speaking(candidate: Candidate) -> Iterator[Weight]:
         yield Weight("waits_for_answer", 1.0, candidate.end_s, f"{candidate.silent_s:.1f} s of silence after the words")
     if candidate.silent_s >= LONG_YIELD_S:
         yield Weight("waits_on", 0.7, candidate.end_s + YIELD_S, "and no music came back")
-    if len(utterances) > 1 and all(end - start < AROUND_S for start, end in utterances):
-        yield Weight("agent_spoke_again", 1.5, utterances[1][0], "called out again after a pause, as a person does")
+    if again := _called_out(utterances):
+        weight = 1.5 if len(again) == 1 else 2.5
+        yield Weight("agent_spoke_again", weight, again[0], "called out again after a pause, as a person does")
     if total(candidate.said) < 2 * WORD_S:
         yield Weight("only_a_sound", -0.5, candidate.begin_s, "so short that it may be a noise")
     if max(end - start for start, end in utterances) > MONOLOGUE_S:
@@ -118,6 +121,12 @@ def _way_of_speaking(candidate: Candidate) -> Iterator[Weight]:
     doubt = min(span.sureness for span in candidate.said)
     if doubt < 0.7:  # noqa: PLR2004  of 0.5, a guess, to 1
         yield Weight("speech_unclear", -0.5, candidate.begin_s, f"speech or not: {doubt:.0%} sure")
+
+
+def _called_out(utterances: list[tuple[float, float]]) -> list[float]:
+    """When a few words came after a pause in which nobody answered: a person asks again, a sentence goes on."""
+    pairs = itertools.pairwise(utterances)
+    return [start for (_, before), (start, end) in pairs if start - before > ASKS_AGAIN_S and end - start < CALL_OUT_S]
 
 
 def _connected_anew(reading: Reading, candidate: Candidate) -> Iterator[Weight]:

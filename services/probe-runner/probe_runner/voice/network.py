@@ -68,7 +68,7 @@ def _never_answered(call: Call) -> LegVerdict:
     speech = total(Reading(call).unknown_speech(0.0))
     if speech >= EARLY_SPEECH_S:
         note = f"{speech:.1f} s of an announcement before any answer, and none within {waited:.1f} s"
-        return failed(Cause.TELCO_REJECTED if said.ringing_s is None else Cause.TELCO_NO_ANSWER, note)
+        return failed(Cause.TELCO_NO_ROUTE if said.ringing_s is None else Cause.TELCO_NO_ANSWER, note)
     if said.ringing_s is not None:
         return failed(Cause.TELCO_NO_ANSWER, f"rang but not answered within {waited:.1f} s")
     return failed(Cause.TELCO_SETUP_TIMEOUT, f"no sign of the other side within {waited:.1f} s")

@@ -110,9 +110,13 @@ class Reading:
 
     @property
     def has_music(self) -> bool:
+        """Whether there was hold music or a tone since the first key: its end means something."""
+        return bool(self.since_key(Role.HOLD_MUSIC) or self.unknown_music(self.first_key))
+
+    @property
+    def has_waited(self) -> bool:
         """Whether the customer was made to wait since the first key, by more than a spoken transfer prompt."""
-        known = self.since_key(Role.HOLD_MUSIC) or self.since_key(Role.QUEUE)
-        return bool(known or self.unknown_music(self.first_key))
+        return self.has_music or bool(self.since_key(Role.QUEUE))
 
 
 def is_waiting_sound(span: Span) -> bool:
