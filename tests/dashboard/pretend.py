@@ -51,6 +51,7 @@ class World:
     beats: list[events.Beat] = field(default_factory=list)
     parked: int = 0
     refuse: dict[str, asks.Refused] = field(default_factory=dict)
+    agent_time_day_s: dict[str, float] = field(default_factory=dict)
 
     def keep(self, kind: EvidenceKind, name: str, media_type: str, data: bytes) -> Evidence:
         self.objects[name] = data
@@ -170,6 +171,7 @@ class World:
             recent=tuple(test.type.removeprefix("Test").lower() for test in reversed(mine[:12])),
             next_slot=Slot.containing(now, card.interval_s).next,
             ticket=tickets[0] if tickets else None,
+            agent_time_day_s=self.agent_time_day_s.get(card.id, 0.0),
         )
 
     def on_readtests(self, ask: asks.ReadTests) -> asks.TestsRead:

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from browser import WHY_NOT, has_browser, running_browser
-from day import busy_day
-from natsd import running_nats
-from playwright.async_api import Browser, Error, Page, expect
-from pretend import StandIn, World, answering
-from stage import running_dashboard
+from browser import WHY_NOT, has_browser
+from playwright.async_api import expect
+from visiting import House, Visit, running_house, visiting
 
 from shared.asks import AcknowledgeTicket, NoteTicket
 from shared.vocabulary import Cause
@@ -25,60 +21,17 @@ pytestmark = [
     pytest.mark.skipif(not has_browser(), reason=WHY_NOT),
 ]
 
-PATIENCE_MS = 30_000
-"""How long a condition is awaited on a busy machine; nothing here says how fast it must be."""
-
-expect.set_options(timeout=PATIENCE_MS)
-
-
-class Visit:
-    """A browser at the dashboard."""
-
-    def __init__(self, page: Page, address: str, world: World) -> None:
-        self.page, self.address, self.world = page, address, world
-
-    async def to(self, path: str, landmark: str) -> Page:
-        """Open a page and wait until its landmark is there; a browser drops what it loads when networks change."""
-        for _ in range(5):
-            try:
-                await self.page.goto(self.address + path)
-                await self.page.locator(landmark).first.wait_for(timeout=PATIENCE_MS)
-            except Error:
-                continue
-            return self.page
-        pytest.fail(f"{path} never showed {landmark}")
-
-
-@dataclass
-class House:
-    """One dashboard and one browser for all tests here; each test brings a world of its own."""
-
-    address: str
-    browser: Browser
-    stand_in: StandIn
-
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
-    if not await asyncio.to_thread(has_browser):
-        pytest.fail(WHY_NOT)
-    stand_in = StandIn(busy_day(datetime.now(UTC)))
-    async with (
-        running_nats(tmp_path_factory.mktemp("nats")) as nats,
-        answering(nats, stand_in),
-        running_dashboard(nats) as address,
-        running_browser() as browser,
-    ):
-        yield House(address, browser, stand_in)
+    async with running_house(tmp_path_factory.mktemp("nats")) as house:
+        yield house
 
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def visit(house: House, tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Visit]:
-    world = house.stand_in.world = busy_day(datetime.now(UTC))
-    page = await house.browser.new_page(viewport={"width": 1280, "height": 800}, locale="id-ID")
-    yield Visit(page, house.address, world)
-    await page.screenshot(path=tmp_path / f"{request.node.name}.png", full_page=True)
-    await page.close()
+    async with visiting(house, tmp_path / f"{request.node.name}.png") as visit:
+        yield visit
 
 
 async def test_the_board_shows_the_targets_and_switches_its_language(visit: Visit) -> None:

@@ -74,6 +74,17 @@ def test_a_due_slot_and_a_running_test_are_said() -> None:
     assert "Test is running" in card.card(due, NOW, EN, "Test is running · 3 s")
 
 
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(12.9, "12 dtk"), (60.0, "1 mnt"), (72.5, "1 mnt 12 dtk"), (3_599.0, "59 mnt 59 dtk"), (4_320.0, "1 jam 12 mnt")],
+)
+def test_the_time_of_agents_used_today_is_said_in_a_corner(seconds: float, said: str) -> None:
+    html = card.card(row().model_copy(update={"agent_time_day_s": seconds}), NOW, ID)
+    assert said in seen(html).text
+    assert f'title="Waktu Agent terpakai hari ini: {said}"' in html
+    assert "Waktu Agent" not in card.card(row(), NOW, ID)
+
+
 def test_the_ticket_of_a_target_is_one_line() -> None:
     world = busy_day(NOW)
     view = next(view for view in world.tickets.values() if not view.state.is_over)

@@ -22,22 +22,6 @@ def full() -> object:
     return next(test for test in busy_day(NOW).tests if test.target == "ivr-gangguan")
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "said"),
-    [
-        ("post_dial_delay_s", 0.314, ("Jeda setelah memanggil", "0,31 s")),
-        ("jitter_ms", 2.4, ("Jitter", "2,40 ms")),
-        ("rtp_loss_percent", 0.0, ("Paket suara hilang", "0 %")),
-        ("rtp_packets", 1_250.0, ("Paket suara diterima", "1250")),
-        ("mos", 4.312, ("Mutu suara (MOS)", "4,31")),
-        ("brand_new_hz", 425.5, ("brand new", "425,50 Hz")),
-        ("s", 1.5, ("s", "1,50")),
-    ],
-)
-def test_a_measure_has_a_name_and_the_unit_that_ends_it(name: str, value: float, said: tuple[str, str]) -> None:
-    assert one_test.measured(name, value, ID) == said
-
-
 def test_the_headline_says_how_both_legs_did_and_why() -> None:
     text = seen(one_test.headline(full(), NOW, ID)).text
     for said in ("Gagal", "Berfungsi", "Tidak terhubung", "Antrean: tidak ada Agent sampai batas waktu"):
@@ -99,8 +83,3 @@ def test_a_chat_is_shown_as_a_conversation() -> None:
 )
 def test_what_is_no_chat_is_left_as_it_is(data: bytes) -> None:
     assert conversation.lines_of(data) is None
-
-
-@pytest.mark.parametrize(("count", "said"), [(0, "0 B"), (999, "999 B"), (23_940, "24 kB"), (2_500_000, "2.5 MB")])
-def test_bytes_are_said_for_people(count: int, said: str) -> None:
-    assert one_test.size(count) == said

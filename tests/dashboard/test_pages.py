@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
 import sight
 from day import busy_day
 from hostile import HOSTILE, seen
@@ -96,6 +97,20 @@ async def test_a_refused_test_says_so_with_its_values(world: World) -> None:
     assert "Ditolak: too many (target: ivr-pusat)" in text(await run(app))
 
 
+@pytest.mark.parametrize(
+    ("again", "said"),
+    [
+        ("2026-11-22T07:32:07+00:00", "tercapai. Uji berikutnya dapat diminta mulai pukul 14:32:07 WIB."),
+        ("some day", "tercapai (possible_at: some day)"),
+    ],
+)
+async def test_a_test_beyond_the_cap_says_when_the_next_is_possible(world: World, again: str, said: str) -> None:
+    world.refuse["ask.test.run"] = Refused(refused="too_many_tests", message="used up", values={"possible_at": again})
+    app = await look(sight.board)
+    button(app, "run-ivr-pusat").click()
+    assert f"Ditolak: batas jumlah uji per jam untuk layanan ini sudah {said}" in text(await run(app))
+
+
 async def test_hostile_targets_are_shown_as_text(world: World) -> None:
     card = world.targets[0]
     hostile = {"name": HOSTILE, "address": HOSTILE, "service_line": HOSTILE}
@@ -113,6 +128,12 @@ async def test_a_target_shows_its_newest_test_in_full(world: World) -> None:
     for words in ("IVR 1500700 Gangguan", "diuji setiap 30 mnt", "Menelepon", "Mendukung", "4,31", "Rekaman · "):
         assert words in said
     assert world.tests
+
+
+async def test_a_target_says_how_long_its_agents_were_kept_today(world: World) -> None:
+    world.agent_time_day_s = {"ivr-pusat": 72.5}
+    said = text(await look(sight.target, target="ivr-pusat"))
+    assert "Waktu Agent terpakai hari ini1 mnt 12 dtk" in said
 
 
 async def test_an_older_test_is_shown_when_it_is_chosen(world: World) -> None:

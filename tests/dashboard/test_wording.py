@@ -10,7 +10,11 @@ import pytest
 
 import dashboard
 from dashboard import card, client, conversation, history, status, ticket_page, wording
-from shared.vocabulary import Cause, Channel, EvidenceKind, Leg, Origin, Result, TicketState
+from dashboard.player.view import SIDES, SPOKEN
+from probe_runner.voice.sound import Kind
+from probe_runner.voice.timeline import Role, SignName
+from probe_runner.voice_target import THRESHOLDS
+from shared.vocabulary import Cause, Channel, EvidenceKind, Grade, Leg, Origin, Result, TicketState
 
 FOLDER = Path(dashboard.__file__).parent
 
@@ -37,11 +41,16 @@ COMPUTED = {
     "tickets": ["no_open", "no_ended"],
     "weekday": range(7),
     "month": range(1, 13),
+    "grade": list(Grade),
+    "finding": SIDES,
+    "player": SPOKEN,
+    "lane": ["findings", "heard", "recognised", "signalled", "steps"],
+    "phase": ["ringing", "connected", "gap"],
     "speaker": ["us", "bot", "human", "system", "unknown"],
 }
 """Keys that the code puts together, by prefix: every value that can come."""
 
-OPEN = ("did.", "found.", "measured.", "reached.", "refused.", "service.")
+OPEN = ("did.", "found.", "measured.", "reached.", "refused.", "service.", "heard.", "role.", "sign.")
 """Prefixes of words for names that other services choose; a new name shows as it is."""
 
 
@@ -52,7 +61,7 @@ def sentences(language: str) -> dict[str, str]:
 def literal_keys() -> set[str]:
     """Every string in the code that is given to ``words`` as it stands."""
     found = set()
-    for file in FOLDER.glob("*.py"):
+    for file in FOLDER.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and node.args and _is_words(node.func):
                 found |= set(_strings(node.args[0]))
@@ -100,6 +109,16 @@ def test_every_key_in_the_code_has_words() -> None:
 
 def test_every_cause_state_and_other_computed_key_has_words() -> None:
     assert computed_keys() - sentences("id").keys() == set()
+
+
+def test_everything_the_voice_probe_can_name_has_words() -> None:
+    drifts = {f"measured.{role}_drift" for role in Role if role not in {Role.CLOSED, Role.FULL}}
+    names = (
+        {f"heard.{kind}" for kind in Kind} | {f"role.{role}" for role in Role} | {f"sign.{name}" for name in SignName}
+    )
+    matched = {f"found.{role}_matched" for role in Role}
+    measured = {f"measured.{name}" for name in THRESHOLDS}
+    assert (names | drifts | matched | measured) - sentences("id").keys() == set()
 
 
 def test_no_words_are_left_over() -> None:

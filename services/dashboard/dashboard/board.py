@@ -128,9 +128,19 @@ def running_line(run: Run, now: datetime, words: Words) -> str:
         outcome = run.test.type.removeprefix("Test").lower()
         return words("run.ended", outcome=card.outcome_word(outcome, words), time=moments.clock(run.test.at))
     if isinstance(run.said, Refused):
-        return session.refusal(run.said, words)
+        return refused_line(run.said, words)
     if isinstance(run.said, NoAnswer):
         return words(f"no_answer.{run.said.why}", service=run.said.service, code=run.said.service)
     if not run.is_waiting(now):
         return words("run.lost")
     return words("run.waiting", length=moments.length((now - run.asked_at).total_seconds(), words))
+
+
+def refused_line(said: Refused, words: Words) -> str:
+    """Why no test was announced, and when one can be, if the refusal says so."""
+    try:
+        again = datetime.fromisoformat(said.values["possible_at"])
+    except (KeyError, ValueError):
+        return session.refusal(said, words)
+    why = session.refusal(said.model_copy(update={"values": {}}), words)
+    return words("run.possible", why=why, time=moments.clock(again))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dashboard import moments
+from dashboard import measures, moments
 from dashboard.look import CHANNEL_ICONS, ICONS, NOTHING, banner, escaped, icon, pill, strip
 from dashboard.status import (
     Light,
@@ -96,7 +96,7 @@ def card(row: BoardRow, now: datetime, words: Words, running: str = "") -> str:
         f'<div class="sb-times"><span class="sb-age">{icon("history")}{escaped(_age(row, now, words))}</span>'
         f"{strip(_recent(row, words))}</div>"
         f'<div class="sb-times" data-run="{"yes" if running else "no"}">'
-        f"<span>{icon('schedule')}{escaped(running or _next(row, now, words))}</span></div>"
+        f"<span>{icon('schedule')}{escaped(running or _next(row, now, words))}</span>{_agent_time(row, words)}</div>"
         "</div>"
     )
 
@@ -146,6 +146,9 @@ def _cause(row: BoardRow, now: datetime, words: Words) -> str:
     if is_stale(row, now):
         return escaped(words("board.stale"))
     if isinstance(row.last, TestPassed):
+        if but := measures.but(row.last, words):
+            light = measures.light_of(row.last)
+            return f'<span class="sb-{light}" title="{escaped(but)}">{icon(ICONS[Light.WATCH])} {escaped(but)}</span>'
         took = moments.exact((row.last.at - row.last.started_at).total_seconds(), words)
         return f'<span class="sb-quiet">{escaped(words("board.took", length=took))}</span>'
     cause, detail = cause_of(row.last), detail_of(row.last)
@@ -164,6 +167,23 @@ def _next(row: BoardRow, now: datetime, words: Words) -> str:
     if seconds <= 0:
         return words("next.now")
     return words("next.at", time=moments.hour(row.next_slot.start), left=moments.countdown(seconds, words))
+
+
+def agent_time(row: BoardRow, words: Words) -> str:
+    """How long tests kept its agents today: ``1 mnt 12 dtk``."""
+    minutes, seconds = divmod(int(row.agent_time_day_s), moments.MINUTE)
+    if not (minutes and seconds) or row.agent_time_day_s >= moments.HOUR:
+        return moments.length(row.agent_time_day_s, words)
+    return " ".join((words("length.minutes", n=minutes), words("length.seconds", n=seconds)))
+
+
+def _agent_time(row: BoardRow, words: Words) -> str:
+    """The same in a corner of the card; nothing while no agent was kept."""
+    if not row.agent_time_day_s:
+        return ""
+    length = agent_time(row, words)
+    said = escaped(words("board.agent_time", length=length))
+    return f'<span class="sb-age" title="{said}">{icon("support_agent")}{escaped(length)}</span>'
 
 
 def _recent(row: BoardRow, words: Words) -> list[tuple[Light, str]]:

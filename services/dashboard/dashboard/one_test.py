@@ -1,4 +1,4 @@
-"""One test in full: verdicts, cause, steps, findings, measures, and its evidence to hear, read and keep."""
+"""One test in full: verdicts, cause, the call to hear and see, steps, findings, measures, and its evidence."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import conversation, figures, moments, session
-from dashboard.client import NoAnswer, Spoiled, open_client
+from dashboard import evidence, figures, measures, moments
+from dashboard.client import Spoiled
 from dashboard.look import ICONS, banner, escaped, icon, pill, table, tile, tiles
+from dashboard.player import component, timeline, view
 from dashboard.status import OF_RESULT, Light, cause_of, detail_of, light_of_test, verdict
-from shared.asks import Refused
-from shared.vocabulary import Evidence, EvidenceKind, Leg, Result
+from shared.vocabulary import EvidenceKind, Leg, Result
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -19,34 +19,59 @@ if TYPE_CHECKING:
     from dashboard.wording import Words
     from shared.events import AnyTestFact
 
-UNITS = {"s": "s", "ms": "ms", "hz": "Hz", "db": "dB", "dbfs": "dBFS", "pct": "%", "percent": "%", "kbps": "kbit/s"}
-KILO = 1_000
-ORDER = (
-    EvidenceKind.RECORDING,
-    EvidenceKind.TRANSCRIPT,
-    EvidenceKind.SCREENSHOT,
-    EvidenceKind.SIP_TRACE,
-    EvidenceKind.TIMELINE,
-    EvidenceKind.PROBE_LOG,
-)
-LONGEST_SHOWN = 60_000
-"""Characters of a text that are shown; the download has all."""
+PLAYED = frozenset({EvidenceKind.RECORDING, EvidenceKind.TIMELINE})
 
 
 def show(test: AnyTestFact, now: datetime, words: Words) -> None:
-    """The whole test."""
+    """The whole test; a call with a recording and a timeline as one player."""
     with st.container(key="one-test", gap="small"):
         st.html(headline(test, now, words))
         st.html(facts(test, now, words))
-        if test.steps:
-            st.html(f"<h3>{escaped(words('test.steps'))}</h3>")
-            st.altair_chart(figures.steps_chart(test, words), width="stretch", alt=words("test.steps"))
-            with st.expander(words("test.steps_table")):
-                st.html(steps_table(test, words))
-        left, right = st.columns(2, gap="medium")
-        left.html(findings(test, words))
-        right.html(measures(test, words))
-        _evidence(test, words)
+        is_played = _player(test, words)
+        if is_played:
+            _beside_the_player(test, words)
+        else:
+            _without_a_player(test, words)
+        evidence.show(test, words, PLAYED if is_played else ())
+
+
+def _player(test: AnyTestFact, words: Words) -> bool:
+    """Whether the call is shown as a player; what cannot be fetched is told among the evidence."""
+    pieces = {piece.kind: piece for piece in test.evidence if piece.kind in PLAYED and piece.size}
+    if pieces.keys() != PLAYED:
+        return False
+    recording = pieces[EvidenceKind.RECORDING]
+    try:
+        sound = evidence.bytes_of(recording)
+        call = timeline.timeline_of(evidence.bytes_of(pieces[EvidenceKind.TIMELINE]))
+    except (evidence.Away, Spoiled):
+        return False
+    except timeline.Unreadable as unreadable:
+        st.html(banner(Light.WATCH, words("player.unreadable", place=unreadable.place)))
+        return False
+    key = str(test.test_id)
+    address = component.address_of(sound, recording.media_type, key)
+    st.html(f"<h3>{escaped(words('player.title'))}</h3>")
+    component.show(view.view_of(call, test.findings, address, words), key)
+    return True
+
+
+def _beside_the_player(test: AnyTestFact, words: Words) -> None:
+    st.html(measures.shown(test, words))
+    if test.steps:
+        with st.expander(words("test.steps_table")):
+            st.html(steps_table(test, words))
+
+
+def _without_a_player(test: AnyTestFact, words: Words) -> None:
+    if test.steps:
+        st.html(f"<h3>{escaped(words('test.steps'))}</h3>")
+        st.altair_chart(figures.steps_chart(test, words), width="stretch", alt=words("test.steps"))
+        with st.expander(words("test.steps_table")):
+            st.html(steps_table(test, words))
+    left, right = st.columns(2, gap="medium")
+    left.html(findings(test, words))
+    right.html(measures.shown(test, words))
 
 
 def headline(test: AnyTestFact, now: datetime, words: Words) -> str:
@@ -124,95 +149,3 @@ def findings(test: AnyTestFact, words: Words) -> str:
     if not test.findings:
         return f'{title}<p class="sb-quiet">{escaped(words("finding.none"))}</p>'
     return title + table((words("step.axis"), words("finding.side"), words("finding.what")), rows)
-
-
-def measures(test: AnyTestFact, words: Words) -> str:
-    """Every measured figure with its unit."""
-    title = f"<h3>{escaped(words('test.measures'))}</h3>"
-    if not test.measures:
-        return f'{title}<p class="sb-quiet">{escaped(words("measure.none"))}</p>'
-    rows = (
-        (escaped(label), f'<span class="sb-num">{escaped(value)}</span>')
-        for label, value in (measured(name, value, words) for name, value in sorted(test.measures.items()))
-    )
-    return title + table((words("measure.name"), words("measure.value")), rows)
-
-
-def measured(name: str, value: float, words: Words) -> tuple[str, str]:
-    """A measure's name in words, and its value with the unit that ends the name."""
-    stem, _, last = name.rpartition("_")
-    unit = UNITS.get(last, "") if stem else ""
-    label = words.either(f"measured.{name}", (stem if unit else name).replace("_", " "))
-    places = 0 if value == int(value) or abs(value) >= KILO else 2
-    return label, f"{moments.number(value, places, words)} {unit}".strip()
-
-
-# --- evidence ---------------------------------------------------------------------------------------------------
-
-
-class _Away(Exception):  # noqa: N818  carries an answer past the cache, which must not keep it
-    def __init__(self, what: str, said: Refused | NoAnswer) -> None:
-        super().__init__(what)
-        self.said = said
-
-
-@st.cache_data(max_entries=48, ttl="1h", show_spinner=False)
-def _bytes_of(sha256: str, _evidence: Evidence) -> bytes:
-    """Kept by checksum: the same bytes for ever."""
-    said = open_client().fetch(_evidence, session.acting())
-    if isinstance(said, Refused | NoAnswer):
-        raise _Away(sha256, said)
-    return said
-
-
-def _evidence(test: AnyTestFact, words: Words) -> None:
-    st.html(f"<h3>{escaped(words('test.evidence'))}</h3>")
-    if not test.evidence:
-        st.html(f'<p class="sb-quiet">{escaped(words("evidence.none"))}</p>')
-    for piece in sorted(test.evidence, key=lambda piece: ORDER.index(piece.kind)):
-        try:
-            data = _bytes_of(piece.sha256, piece)
-        except _Away as away:
-            st.html(session.trouble(away.said, words))
-        except Spoiled as spoiled:
-            text = words(f"evidence.{spoiled.reason}", kind=words(f"evidence.kind.{piece.kind}"))
-            st.html(banner(Light.BAD, text))
-        else:
-            _piece(piece, data, words)
-
-
-def _piece(piece: Evidence, data: bytes, words: Words) -> None:
-    title = words("evidence.title", kind=words(f"evidence.kind.{piece.kind}"), size=size(len(data)))
-    if piece.kind is EvidenceKind.RECORDING and data:
-        st.html(f'<p class="sb-quiet">{escaped(title)}</p>')
-        st.audio(data, format=piece.media_type if piece.media_type.startswith("audio/") else "audio/ogg")
-        _download(piece, data, words)
-        return
-    with st.expander(title, icon=":material/description:"):
-        if piece.kind is EvidenceKind.SCREENSHOT and piece.media_type in {"image/png", "image/jpeg"}:
-            st.image(data)
-        elif piece.kind is EvidenceKind.TRANSCRIPT and (lines := conversation.lines_of(data)):
-            st.html(conversation.shown(lines, words))
-        else:
-            st.code(data.decode("utf-8", "replace")[:LONGEST_SHOWN], language=None, wrap_lines=True)
-        _download(piece, data, words)
-
-
-def _download(piece: Evidence, data: bytes, words: Words) -> None:
-    st.download_button(
-        words("evidence.download"),
-        data,
-        file_name=piece.name.rsplit("/", 1)[-1],
-        mime=piece.media_type,
-        key=f"download-{piece.name}",
-        icon=":material/download:",
-        type="tertiary",
-        on_click="ignore",
-    )
-
-
-def size(count: int) -> str:
-    """Bytes for people."""
-    if count < KILO:
-        return f"{count} B"
-    return f"{count / KILO:.0f} kB" if count < KILO * KILO else f"{count / KILO / KILO:.1f} MB"

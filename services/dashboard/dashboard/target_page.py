@@ -8,11 +8,12 @@ from uuid import UUID
 import streamlit as st
 from pydantic import TypeAdapter, ValidationError
 
-from dashboard import card, moments, one_test, pager, session
+from dashboard import card, measures, moments, one_test, pager, session
 from dashboard.client import NoAnswer
-from dashboard.look import ICONS, banner, escaped, plain
+from dashboard.look import ICONS, banner, escaped, plain, tile
 from dashboard.status import Light, cause_of, light_of_test
 from shared.asks import BoardRead, BoardRow, ReadBoard, ReadTest, ReadTests, Refused, TestRead, TestsRead
+from shared.events import TestPassed
 from shared.vocabulary import Slug
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from dashboard.wording import Words
     from shared.events import AnyTestFact
-    from shared.vocabulary import TargetCard
 
 PAGE = 20
 MARKDOWN_COLOURS = {Light.GOOD: "green", Light.BAD: "red", Light.UNKNOWN: "gray", Light.WATCH: "orange"}
@@ -35,8 +35,8 @@ def page() -> None:
     except ValidationError:
         _choose()
         return
-    known = next((row.target for row in _rows() if row.target.id == target), None)
-    st.html(title(target, known, words))
+    row = next((row for row in _rows() if row.target.id == target), None)
+    st.html(title(target, row, words))
     tests, chosen = st.columns([0.3, 0.7], gap="large")
     with tests:
         _tests(target)
@@ -44,15 +44,17 @@ def page() -> None:
         _chosen(target, words)
 
 
-def title(target: str, known: TargetCard | None, words: Words) -> str:
-    """What the target is; its id alone while nobody says more."""
-    if known is None:
+def title(target: str, row: BoardRow | None, words: Words) -> str:
+    """What the target is, and how long its agents were kept today; its id alone while nobody says more."""
+    if row is None:
         return f'<div class="sb-head"><div><h1>{escaped(target)}</h1></div></div>'
+    known = row.target
     parts = (known.service_line, words(f"channel.{known.channel}"), known.address)
     about = " · ".join(
         part for part in (*parts, words("target.every", length=moments.length(known.interval_s, words))) if part
     )
-    return f'<div class="sb-head"><div><h1>{escaped(known.name)}</h1><p>{escaped(about)}</p></div></div>'
+    spent = tile(words("target.agent_time"), card.agent_time(row, words))
+    return f'<div class="sb-head"><div><h1>{escaped(known.name)}</h1><p>{escaped(about)}</p></div>{spent}</div>'
 
 
 def _rows() -> tuple[BoardRow, ...]:
@@ -101,6 +103,8 @@ def _tests(target: str) -> None:
 
 def _test_button(test: AnyTestFact, now: datetime, words: Words, *, is_shown: bool) -> bool:
     light = light_of_test(test)
+    if light is Light.GOOD and test.concerns:
+        light = Light.WATCH
     return st.button(
         f":{MARKDOWN_COLOURS[light]}[:material/{ICONS[light]}:] {label(test, now, words)}",
         key=f"test-{test.test_id}",
@@ -114,6 +118,8 @@ def label(test: AnyTestFact, now: datetime, words: Words) -> str:
     """When, and how it ended or why."""
     cause = cause_of(test)
     said = words(f"cause.{cause}") if cause else words(f"outcome.{test.type.removeprefix('Test').lower()}")
+    if isinstance(test, TestPassed):
+        said = measures.but(test, words) or said
     return plain(f"{moments.stamp(test.started_at, now, words)} · {said}")
 
 
