@@ -1,6 +1,6 @@
-# Six verbs. Everything a verb needs is set up by itself; only Python 3.11 or 3.12, pip and make must be there.
+# Seven verbs. Everything a verb needs is set up by itself; only Python 3.11 or 3.12, pip and make must be there.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lock up down browser
+.PHONY: help demo test check accuracy lock up down browser packages
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -15,13 +15,16 @@ help:  ## Show these verbs
 demo: $(READY)  ## Start the product with the pretend contact centre (Ctrl-C stops it)
 	@exec $(BIN)/sambung demo
 
-test: $(READY) browser  ## Run every test that can run here; what cannot is named
+test: $(READY) browser packages  ## Run every test that can run here; what cannot is named
 	@$(BIN)/python -m pytest
 
 check: $(READY)  ## Lint, format and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+
+accuracy: $(READY) packages  ## Play the corpus to the voice probe; print, and write to docs/, how often it is right
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/corpus/accuracy.py $(ACCURACY)
 
 up:  ## Start the scaled mode with the lab (containers)
 	$(COMPOSE) --profile lab up --build
@@ -40,6 +43,9 @@ lock: $(READY)  ## Pin and hash the dependencies anew
 
 browser: $(READY)
 	@$(BIN)/python tests/browser.py
+
+packages: $(READY)
+	@$(BIN)/python tests/packages.py
 
 # uv, itself pinned and hashed in the lock, installs in seconds what takes pip minutes; where it cannot
 # (an index that only pip is set up for), pip does it.

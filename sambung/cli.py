@@ -21,7 +21,9 @@ from sambung.desk import REFUSED, ask_or_end, desk, end, running
 from sambung.embedded import BusNotUp, Embedded, FolderInUse, stop_on_signals
 from sambung.keys import give_to, make_database_keys, make_keys
 from sambung.ports import Ports, PortsTaken
+from sambung.services import call_service
 from sambung.tickets import tickets
+from sambung.voice import voice
 from shared.asks import ReadTest, RunTest, TestAnnounced, TestRead
 from shared.events import AnyTestFact
 from shared.vocabulary import Actor
@@ -42,6 +44,7 @@ plan = typer.Typer(no_args_is_help=True, help="The plan: what is tested, how oft
 app.add_typer(lab, name="lab")
 app.add_typer(plan, name="plan")
 app.add_typer(tickets, name="tickets")
+app.add_typer(voice, name="voice")
 
 LabAddress = Annotated[str, typer.Option("--lab", envvar="LAB_URL", help="The lab's switches (http://host:port).")]
 
@@ -60,7 +63,7 @@ def up(
     data: Data = Path("data"),
 ) -> None:
     """Start everything with your own plan."""
-    if _call_service("probe_runner", ["check", str(plan)]) != 0:
+    if call_service("probe_runner", ["check", str(plan)]) != 0:
         raise typer.Exit(REFUSED)
     _run(Embedded(data, plan, Ports(), _say_to(Console())))
 
@@ -69,11 +72,15 @@ def up(
 def probe(
     target: Annotated[str, typer.Argument(help="The target's id in the plan.")],
     plan: Annotated[Path | None, typer.Option("--plan", help="Default: the plan of the running product.")] = None,
+    evidence: Annotated[Path | None, typer.Option(help="Keep the recording and all other evidence here.")] = None,
     data: Data = Path("data"),
 ) -> None:
     """Test one target now, here in the terminal. Exit code: 0 passed, 1 failed, 2 inconclusive."""
     chosen = plan or Path(running(data)["plan"])
-    raise typer.Exit(_call_service("probe_runner", ["probe", target, "--plan", str(chosen)]))
+    kept = ["--evidence", str(evidence)] if evidence else []
+    raise typer.Exit(
+        call_service("probe_runner", ["probe", target, "--plan", str(chosen), *kept], {"SAMBUNG_DATA_DIR": str(data)})
+    )
 
 
 @app.command("test")
@@ -98,7 +105,7 @@ def replay(data: Data = Path("data")) -> None:
         "SAMBUNG_DATA_DIR": str(data),
         "SAMBUNG_LOG_FORMAT": "console",
     }
-    raise typer.Exit(_call_service("reporting", ["replay", "--wait"], environment))
+    raise typer.Exit(call_service("reporting", ["replay", "--wait"], environment))
 
 
 @app.command()
@@ -119,7 +126,7 @@ def init(
 @plan.command("check")
 def check(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)]) -> None:
     """Say what is wrong with a plan file: file, line, key, and what is allowed."""
-    raise typer.Exit(_call_service("probe_runner", ["check", str(file)]))
+    raise typer.Exit(call_service("probe_runner", ["check", str(file)]))
 
 
 @lab.command("run")
@@ -181,12 +188,6 @@ def _say_to(console: Console) -> Say:
         console.print(Text.assemble((f"{name:>13} ", colour), "│ ", line), soft_wrap=True)
 
     return say
-
-
-def _call_service(package: str, words: list[str], environment: dict[str, str] | None = None) -> int:
-    """Start a service's own command, in the same terminal, with the same Python."""
-    command = [sys.executable, "-m", package, *words]
-    return subprocess.call(command, env={**os.environ, **(environment or {})})  # noqa: S603  our own program
 
 
 def _switch(method: str, number: str, lab: str, body: dict[str, str] | None = None) -> None:

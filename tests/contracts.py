@@ -15,9 +15,11 @@ from shared.vocabulary import (
     Actor,
     Cause,
     Channel,
+    Concern,
     Evidence,
     EvidenceKind,
     Finding,
+    Grade,
     Leg,
     LegVerdict,
     Origin,
@@ -43,6 +45,7 @@ FULL_TEST: dict[str, Any] = {
     "steps": (Step(name="dial", at_s=0), Step(name="agent", at_s=122.5, is_ok=False, note="nobody")),
     "findings": (Finding(name="hold-music", is_for=False, at_s=9.25, note="until the end"),),
     "measures": {"post_dial_delay_s": 0.75, "mos": 4.2},
+    "concerns": (Concern(name="mos", grade=Grade.WARNING, value=3.8, limit=4.0, note="below its threshold"),),
     "evidence": (
         Evidence(
             kind=EvidenceKind.RECORDING,
@@ -147,7 +150,15 @@ SAMPLES: tuple[BaseModel, ...] = (
     asks.BoardRead(
         at=NOW,
         rows=(
-            asks.BoardRow(target=card(), last=passed(), recent=("failed", "passed"), next_slot=SLOT, ticket=VIEW),
+            asks.BoardRow(
+                target=card(),
+                last=passed(),
+                recent=("failed", "passed"),
+                next_slot=SLOT,
+                ticket=VIEW,
+                agent_time_day_s=72.5,
+                agent_time_hour_s=12.25,
+            ),
             asks.BoardRow(target=card("wa-bot"), next_slot=SLOT),
         ),
         beats=(BEAT,),

@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 
-from sambung.lab.faults import NUMBERS, Number
+from sambung.lab.exchange import NUMBERS, Number
 from sambung.lab.lab import AddressRefusedError, PortTakenError, make_lab
 from sambung.lab.settings import SettingRefusedError, Settings
 from sambung.lab.sip import SipStackNotStartedError

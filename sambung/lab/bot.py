@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rivescript import RiveScript
 
 if TYPE_CHECKING:
-    from sambung.lab.faults import ChatBehaviour
+    from sambung.lab.behaviour import ChatBehaviour
 
 BRAIN = Path(__file__).with_name("bot.rive")
 START = "mulai"

@@ -16,8 +16,8 @@ from sambung.lab.bot import BUTTONS, START
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sambung.lab.behaviour import ChatBehaviour
     from sambung.lab.bot import Bot
-    from sambung.lab.faults import ChatBehaviour
 
 LOG = logging.getLogger("lab.chat")
 

@@ -1,4 +1,4 @@
-"""The script of a call: ring, greet, menu, hold, agent; it asks the exchange at every step what is broken now.
+"""The script of a call up to the key: ring, greet, menu; it asks the exchange at every step what is broken now.
 
 It knows a line that plays and hears digits; it refuses to know which SIP stack that line belongs to.
 """
@@ -6,70 +6,68 @@ It knows a line that plays and hears digits; it refuses to know which SIP stack 
 from __future__ import annotations
 
 import asyncio
-import logging
 from typing import TYPE_CHECKING, Protocol
 
+from sambung.lab.behaviour import Keys
+from sambung.lab.ear import Keypad
+from sambung.lab.exchange import AGENT as AGENT_EXTENSION
+from sambung.lab.studio import note
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from sambung.lab.behaviour import Menu
+    from sambung.lab.exchange import Exchange
+    from sambung.lab.studio import CallLine, Studio
 
-    from sambung.lab.faults import Exchange, VoiceBehaviour
-
-LOG = logging.getLogger("lab.ivr")
-
-RING_SECONDS = 0.3
 MENU_WAIT_SECONDS = 6.0
-AGENT_STAYS_SECONDS = 30.0
-PICK_UP_SECONDS = 0.4
-BYTES_PER_SECOND = 16_000
 INFORMATION, AGENT = "1", "9"
 
 
-class CallLine(Protocol):
-    """What the script needs of a call."""
+class AgentFloor(Protocol):
+    """Where a caller goes after the menu."""
 
-    number: str
-    name: str
-    digits: asyncio.Queue[str]
+    async def serve(self, line: CallLine) -> None:
+        """Take a caller from the key to the end of the call."""
 
-    async def answer(self) -> None:
-        """Answer and wait until the sound flows."""
-
-    async def hang_up(self) -> None:
-        """End the call."""
-
-    async def play(self, pcm: bytes) -> None:
-        """Play 8 kHz mono 16-bit sound to its end."""
-
-    def forget_digits(self) -> None:
-        """Drop the digits pressed so far."""
+    async def talk(self, line: CallLine) -> None:
+        """Let an agent talk to this caller, and hang up."""
 
 
 class Ivr:
     """Serves calls, any number at a time; each call has its own task and no state is shared between them."""
 
-    def __init__(self, exchange: Exchange, prompts: Mapping[str, bytes], hold_seconds: float) -> None:
-        self._exchange, self._prompts, self._hold_seconds = exchange, prompts, hold_seconds
+    def __init__(self, exchange: Exchange, studio: Studio, floor: AgentFloor) -> None:
+        self._exchange, self._studio, self._floor = exchange, studio, floor
 
     async def serve(self, line: CallLine) -> None:
         """Take one call from its first ring to its end; cancelled when the caller hangs up."""
-        await asyncio.sleep(RING_SECONDS)
-        behaviour = self._exchange.voice(line.number)
-        if not behaviour.is_answering:
-            await _for_ever()
+        await _ring(self._exchange.voice(line.number).setup.ring_seconds)
         await line.answer()
-        self._note(line, "call.answered", self._exchange.fault(line.number))
-        if not behaviour.is_audible:
-            await _for_ever()
-        if behaviour.drops_after_seconds is not None:
-            await self._drop(line, behaviour)
+        note(line, "call.answered", self._exchange.fault(line.number))
+        if line.number == AGENT_EXTENSION:
+            await self._floor.talk(line)
             return
-        await self._menu(line, behaviour.greeting)
-        await self._agent(line)
+        menu = self._exchange.voice(line.number).menu
+        if not menu.is_audible:
+            await asyncio.Event().wait()
+        if menu.instead is not None:
+            await self._studio.announce(line, menu.instead)
+        elif menu.drops_after_seconds is not None:
+            await self._drop(line, menu.greeting, menu.drops_after_seconds)
+        else:
+            await self._greet(line, menu)
 
-    async def _drop(self, line: CallLine, behaviour: VoiceBehaviour) -> None:
-        length = int(BYTES_PER_SECOND * (behaviour.drops_after_seconds or 0))
-        await line.play(self._prompts[behaviour.greeting][:length])
-        self._note(line, "call.dropped", behaviour.greeting)
+    async def _greet(self, line: CallLine, menu: Menu) -> None:
+        await asyncio.sleep(menu.greeting_after_seconds)
+        await self._menu(line, menu.greeting)
+        if self._exchange.voice(line.number).menu.is_dropping_after_key:
+            note(line, "call.dropped", "key")
+            await line.hang_up()
+        else:
+            await self._floor.serve(line)
+
+    async def _drop(self, line: CallLine, greeting: str, seconds: float) -> None:
+        await self._studio.say_part(line, greeting, seconds)
+        note(line, "call.dropped", greeting)
         await line.hang_up()
 
     async def _menu(self, line: CallLine, greeting: str) -> None:
@@ -81,58 +79,46 @@ class Ivr:
             if digit == AGENT:
                 return
             if digit == INFORMATION:
-                await self._say(line, "information")
+                await self._studio.say(line, "information")
             elif digit is not None:
-                await self._say(line, "unavailable")
+                await self._studio.say(line, "unavailable")
 
     async def _ask(self, line: CallLine, prompt: str) -> str | None:
         """Play a prompt that a digit may interrupt; None when the caller pressed nothing in time."""
-        playing = asyncio.create_task(self._say(line, prompt))
+        playing = asyncio.create_task(self._studio.say(line, prompt))
         hearing = asyncio.create_task(self._hear(line))
         try:
             await asyncio.wait((playing, hearing), return_when=asyncio.FIRST_COMPLETED)
             if not hearing.done():
+                line.quieten(is_quiet=self._exchange.voice(line.number).menu.is_gapping)
                 await asyncio.wait((hearing,), timeout=MENU_WAIT_SECONDS)
             return hearing.result() if hearing.done() else None
         finally:
+            line.quieten(is_quiet=False)
             playing.cancel()
             hearing.cancel()
             await asyncio.gather(playing, hearing, return_exceptions=True)
 
     async def _hear(self, line: CallLine) -> str:
+        if self._exchange.voice(line.number).menu.keys is Keys.TONES:
+            return await _hear_a_tone(line)
         while True:
             digit = await line.digits.get()
-            if self._exchange.voice(line.number).is_hearing_digits:
+            if self._exchange.voice(line.number).menu.keys is Keys.EVENTS:
                 return digit
 
-    async def _agent(self, line: CallLine) -> None:
-        await self._say(line, "transfer")
-        holding = asyncio.create_task(self._hold(line))
-        try:
-            await asyncio.sleep(self._hold_seconds)
-            while not self._exchange.voice(line.number).has_agent:  # noqa: ASYNC110  a switch is no event
-                await asyncio.sleep(RING_SECONDS)
-        finally:
-            holding.cancel()
-            await asyncio.gather(holding, return_exceptions=True)
-        self._note(line, "agent.answered", self._exchange.fault(line.number))
-        await asyncio.sleep(PICK_UP_SECONDS)
-        if self._exchange.voice(line.number).is_agent_speaking:
-            await self._say(line, "agent")
-        await asyncio.sleep(AGENT_STAYS_SECONDS)
-        await line.hang_up()
 
-    async def _hold(self, line: CallLine) -> None:
-        while True:
-            await self._say(line, "hold")
-
-    async def _say(self, line: CallLine, prompt: str) -> None:
-        self._note(line, "call.playing", prompt)
-        await line.play(self._prompts[prompt])
-
-    def _note(self, line: CallLine, event: str, detail: str) -> None:
-        LOG.info("event=%s number=%s call=%s detail=%s", event, line.number, line.name, detail)
+async def _ring(seconds: float | None) -> None:
+    if seconds is None:
+        await asyncio.Event().wait()
+    else:
+        await asyncio.sleep(seconds)
 
 
-async def _for_ever() -> None:
-    await asyncio.Event().wait()
+async def _hear_a_tone(line: CallLine) -> str:
+    keypad = Keypad()
+    async for pcm in line.listen():
+        for digit in keypad.hear(pcm):
+            note(line, "call.tone", digit)
+            return digit
+    raise asyncio.CancelledError  # the line is gone

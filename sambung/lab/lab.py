@@ -7,17 +7,21 @@ import errno
 import logging
 import socket
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from aiohttp import web
 
 from sambung.lab.bot import Bot
 from sambung.lab.carrier import Carrier
-from sambung.lab.faults import NUMBERS, Exchange, Number
+from sambung.lab.exchange import NUMBERS, UNLISTED, Exchange, Number
+from sambung.lab.floor import Floor, Patience
 from sambung.lab.ivr import Ivr
+from sambung.lab.passage import Passages
 from sambung.lab.prompts import read_prompts
 from sambung.lab.readiness import is_answering
 from sambung.lab.sip import SipStack
+from sambung.lab.studio import Studio
 from sambung.lab.switches import Switches
 from sambung.lab.webchat import WebChat
 
@@ -30,14 +34,24 @@ EVERY_ADDRESS = "0.0.0.0"  # noqa: S104  compared with, never a default
 SHUTDOWN_SECONDS = 0.5
 
 
+@dataclass(frozen=True)
+class Centre:
+    """The rooms that a call goes through."""
+
+    stack: SipStack
+    floor: Floor
+    passages: Passages
+
+
 class Lab:
     """A contact centre that can be started and stopped once; the ports are the real ones after `start`."""
 
-    def __init__(self, settings: Settings, exchange: Exchange, stack: SipStack, chat: WebChat, bot: Bot) -> None:
+    def __init__(self, settings: Settings, exchange: Exchange, centre: Centre, chat: WebChat, bot: Bot) -> None:
         """Keep the rooms; `make_lab` builds them."""
         self.exchange = exchange
         self.sip_port, self.http_port = settings.sip_port, settings.http_port
-        self._settings, self._stack, self._chat, self._bot = settings, stack, chat, bot
+        self._settings, self._chat, self._bot = settings, chat, bot
+        self._stack, self._floor, self._passages = centre.stack, centre.floor, centre.passages
         self._undo = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -75,17 +89,23 @@ class Lab:
         web_socket = undo.enter_context(_bind(socket.SOCK_STREAM, settings.host, settings.http_port, "LAB_HTTP_PORT"))
         self.sip_port, self.http_port = sip_socket.getsockname()[1], web_socket.getsockname()[1]
         own = (address, self.sip_port)
+        await self._open_lines(own, sip_socket)
+        await self._serve_web(web_socket, own, self.exchange.numbers("voice")[0].number)
+        LOG.info("event=lab.started sip=%s:%d http=%s:%d", *own, settings.host, self.http_port)
+
+    async def _open_lines(self, own: tuple[str, int], listening: socket.socket) -> None:
+        address, ports, passages, undo = own[0], self._settings.rtp_ports, self._passages, self._undo
         numbers = [number.number for number in self.exchange.numbers("voice")]
-        centre_port = await self._stack.start(address=address, rtp_ports=settings.rtp_ports, numbers=numbers)
-        centre = (address, centre_port)
+        centre = (address, await self._stack.start(address=address, rtp_ports=ports, numbers=[*numbers, *UNLISTED]))
+        passages.use(address, ports)
+        self._floor.carrier = f"{own[0]}:{own[1]}"
         carrier, _ = await asyncio.get_running_loop().create_datagram_endpoint(
-            lambda: Carrier(own=own, centre=centre, refusal=self.exchange.refusal), sock=sip_socket
+            lambda: Carrier(own=own, centre=centre, dialled=self.exchange.dialled, passages=passages), sock=listening
         )
         undo.callback(carrier.close)
+        undo.callback(passages.close)
         # After the carrier in this list, so before it on the way down: the last BYE still finds its way out.
         undo.push_async_callback(self._stack.stop)
-        await self._serve_web(web_socket, own, numbers[0])
-        LOG.info("event=lab.started sip=%s:%d http=%s:%d", *own, settings.host, self.http_port)
 
     async def _serve_web(self, listening: socket.socket, sip: tuple[str, int], number: str) -> None:
         async def is_bot_answering() -> bool:
@@ -103,9 +123,12 @@ class Lab:
 
 def make_lab(settings: Settings, numbers: tuple[Number, ...] = NUMBERS) -> Lab:
     """Build a lab; nothing is opened before `start`. One process can run one at a time, as baresip is global."""
-    exchange, bot = Exchange(numbers), Bot()
-    ivr = Ivr(exchange, read_prompts(), settings.hold_seconds)
-    return Lab(settings, exchange, SipStack(ivr.serve), WebChat(exchange, bot, settings.hold_seconds), bot)
+    exchange, bot, prompts = Exchange(numbers), Bot(), read_prompts()
+    studio, passages = Studio(prompts), Passages(prompts)
+    floor = Floor(exchange, studio, Patience(settings.hold_seconds, settings.queue_seconds))
+    stack = SipStack(Ivr(exchange, studio, floor).serve, passages.find)
+    chat = WebChat(exchange, bot, settings.hold_seconds)
+    return Lab(settings, exchange, Centre(stack, floor, passages), chat, bot)
 
 
 def _media_address(host: str) -> str:

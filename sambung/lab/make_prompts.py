@@ -35,6 +35,8 @@ class Voice:
 MACHINE = Voice("id+f2", 235, 55)
 NETWORK = Voice("id+m1", 175, 35)
 RINA = Voice("id+Alicia", 165, 70)
+BUDI = Voice("id+m3", 160, 45)
+SARI = Voice("id+f4", 155, 60)
 
 MENU = "Untuk informasi tekan satu. Untuk berbicara dengan petugas kami, tekan sembilan."
 SPOKEN = {
@@ -45,8 +47,20 @@ SPOKEN = {
     "transfer": (MACHINE, "Mohon tunggu, Anda akan dihubungkan dengan petugas kami."),
     "agent": (RINA, "Selamat siang, dengan Rina, ada yang bisa saya bantu?"),
     "wrong-prompt": (NETWORK, "Nomor yang Anda tuju tidak terdaftar. Silakan periksa kembali nomor tujuan Anda."),
+    "queue": (MACHINE, "Semua petugas kami sedang melayani pelanggan lain. Mohon tetap menunggu."),
+    "full": (MACHINE, "Maaf, antrean sedang penuh. Silakan hubungi kami beberapa saat lagi."),
+    "maintenance": (MACHINE, "Mohon maaf, layanan sedang dalam pemeliharaan. Silakan coba kembali nanti."),
+    "connecting": (NETWORK, "Panggilan Anda sedang dihubungkan. Mohon tunggu sebentar."),
+    "agent-two": (BUDI, "Halo, selamat siang, saya Budi. Mohon maaf sudah menunggu, ada yang perlu saya bantu?"),
+    "hello": (BUDI, "Halo?"),
+    "like-agent": (SARI, "Selamat siang, terima kasih sudah menunggu. Sebentar lagi petugas kami akan membantu Anda."),
     "closed": (MACHINE, "Maaf, kami sedang tutup. Silakan hubungi kami kembali pada jam layanan."),
 }
+
+# What an Indonesian exchange sends (ITU-T E.180, supplement 2): 425 Hz, seconds of sound and of pause.
+TONE_HZ, TONE_LEVEL = 425.0, 0.25
+CADENCES = {"ringback-tone": (1.0, 4.0), "busy-tone": (0.5, 0.5), "congestion-tone": (0.25, 0.25)}
+MILLIWATT_HZ = 1_004.0
 
 # I - vi - IV - V in C, each chord held for two seconds: bass, then the notes the arpeggio walks up and down.
 CHORDS = (
@@ -102,6 +116,13 @@ def hold_music() -> NDArray[np.float64]:
     return levelled
 
 
+def tone(frequency: float, sound: float, pause: float) -> NDArray[np.float64]:
+    """One round of a tone that comes and goes; both in seconds. It begins and ends softly, so that it never clicks."""
+    t = np.arange(int(sound * RATE)) / RATE
+    edge = np.minimum(1, np.minimum(t, sound - t) / 0.005)
+    return np.concatenate([TONE_LEVEL * edge * np.sin(2 * np.pi * frequency * t), np.zeros(int(pause * RATE))])
+
+
 def write_wav(samples: NDArray[np.float64], target: Path) -> None:
     """Write samples between -1 and 1 as 8 kHz mono 16-bit."""
     with wave.open(str(target), "wb") as file:
@@ -117,6 +138,9 @@ def main() -> None:
     for name, (voice, text) in SPOKEN.items():
         speak(voice, text, FOLDER / f"{name}.wav")
     write_wav(hold_music(), FOLDER / "hold.wav")
+    for name, (sound, pause) in CADENCES.items():
+        write_wav(tone(TONE_HZ, sound, pause), FOLDER / f"{name}.wav")
+    write_wav(tone(MILLIWATT_HZ, 1.0, 0.0), FOLDER / "milliwatt.wav")
     for path in sorted(FOLDER.glob("*.wav")):
         sys.stdout.write(f"{path.name} {path.stat().st_size} bytes\n")
 

@@ -22,6 +22,8 @@ class Settings:
     http_port: int = 8070
     rtp_ports: tuple[int, int] = (20000, 20999)
     hold_seconds: float = 3.0
+    queue_seconds: float = 8.0
+    """Of music between two announcements of a queue."""
     advertise: str | None = None
 
     @classmethod
@@ -39,6 +41,7 @@ class Settings:
             http_port=_port(given, "LAB_HTTP_PORT", default.http_port),
             rtp_ports=_range(given, "LAB_RTP_PORTS", default.rtp_ports),
             hold_seconds=_seconds(given, "LAB_HOLD_SECONDS", default.hold_seconds),
+            queue_seconds=_seconds(given, "LAB_QUEUE_SECONDS", default.queue_seconds),
             advertise=given.get("LAB_ADVERTISE", default.advertise),
         )
 

@@ -18,26 +18,30 @@ from baresip.errors import AudioNotActive, AudioRestarted, BaresipError
 from sambung.lab.prompts import FRAME_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import AsyncIterator, Callable, Coroutine
 
     from baresip import Call, DigitEvent, StackEvent
+
+    from sambung.lab.passage import Passage
 
 LOG = logging.getLogger("lab.sip")
 
 MOST_CALLS = 64
 MOST_TRIES = 5
-AHEAD_BYTES = 10 * FRAME_BYTES  # 200 ms: longer than any pause of the loop, short enough for barge-in
+AHEAD_BYTES = 25 * FRAME_BYTES  # 500 ms: longer than any pause of the loop; a barge-in flushes it
 TOP_UP_SECONDS = 0.04
 TAIL_BYTES = 3 * FRAME_BYTES  # 60 ms left when a prompt counts as played, so that a loop has no gap
 GONE_AFTER_SECONDS = 60  # a caller whose RTP stopped that long ago without a BYE
+TRANSFER_SECONDS = 5.0
+SECOND_OF_SOUND = 16_000
 
 
 class Line:
     """One answered or ringing call, as the script sees it."""
 
-    def __init__(self, call: Call, number: str) -> None:
+    def __init__(self, call: Call, number: str, passage: Passage | None = None) -> None:
         self._call = call
-        self.number = number
+        self.number, self.passage = number, passage
         self.name = (call.call_id or "unknown")[:12]
         self.digits: asyncio.Queue[str] = asyncio.Queue()
         self._established = asyncio.Event()
@@ -68,10 +72,34 @@ class Line:
                 self._call.audio.flush_tx()
             raise
 
-    def forget_digits(self) -> None:
-        """Drop the digits pressed so far."""
-        while not self.digits.empty():
-            self.digits.get_nowait()
+    def quieten(self, *, is_quiet: bool) -> None:
+        """Send no RTP at all, or send it again; a plain call has nobody who can."""
+        if self.passage is not None:
+            self.passage.relay.is_muted = is_quiet
+
+    async def press(self, key: str) -> None:
+        """Press a key for the caller to hear (RFC 4733)."""
+        await self._call.send_dtmf(key)
+
+    async def refer(self, extension: str, carrier: str) -> bool:
+        """Ask the caller to call an extension instead; False when it will not. When it did, this call is over."""
+        try:
+            await self._call.transfer(f"sip:{extension}@{carrier}", timeout=TRANSFER_SECONDS)
+        except BaresipError as refusal:
+            LOG.info("event=call.not_transferred number=%s call=%s reason=%r", self.number, self.name, str(refusal))
+            return False
+        return True
+
+    async def listen(self) -> AsyncIterator[bytes]:
+        """Give what the caller says, from now on, as 8 kHz mono 16-bit; an empty piece when nothing came."""
+        with contextlib.suppress(AudioNotActive, AudioRestarted):
+            self._call.audio.read(SECOND_OF_SOUND)
+        while True:
+            await asyncio.sleep(TOP_UP_SECONDS)
+            try:
+                yield self._call.audio.read(SECOND_OF_SOUND)
+            except (AudioNotActive, AudioRestarted):
+                yield b""
 
     def _waiting(self) -> int:
         try:
@@ -97,9 +125,13 @@ class Line:
 class SipStack:
     """The running stack: one user agent for each number, one task for each call."""
 
-    def __init__(self, serve: Callable[[Line], Coroutine[None, None, None]]) -> None:
-        """Hand every call to `serve`, which is cancelled when the caller hangs up."""
-        self._serve = serve
+    def __init__(
+        self,
+        serve: Callable[[Line], Coroutine[None, None, None]],
+        passage_of: Callable[[str], Passage | None] = lambda _: None,
+    ) -> None:
+        """Hand every call to `serve`, which is cancelled when the caller hangs up; `passage_of` is by Call-ID."""
+        self._serve, self._passage_of = serve, passage_of
         self._runtime = Runtime()
         self._tasks: dict[asyncio.Task[None], Line] = {}
 
@@ -148,7 +180,7 @@ class SipStack:
         await self._runtime.close()
 
     def _on_call(self, call: Call, number: str) -> None:
-        line = Line(call, number)
+        line = Line(call, number, self._passage_of(call.call_id or ""))
         LOG.info("event=call.ringing number=%s call=%s caller=%r", number, line.name, call.peer)
         task = asyncio.create_task(self._serve(line), name=f"call {line.name}")
         self._tasks[task] = line

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from sambung.lab.faults import NONE, UnknownFaultError, UnknownNumberError
+from sambung.lab.exchange import UnknownFaultError, UnknownNumberError
+from sambung.lab.faults import NONE
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from sambung.lab.faults import Exchange
+    from sambung.lab.exchange import Exchange
 
 LOG = logging.getLogger("lab.switches")
 
@@ -36,7 +37,7 @@ class Switches:
         ]
 
     async def on_list(self, request: web.Request) -> web.Response:  # noqa: ARG002  the shape of a handler
-        """List every number with its kind, its present fault and those it can have."""
+        """List every number with its kind, its present fault, and those it can have: names, then lines by layer."""
         return web.json_response(
             {
                 one.number: {
@@ -44,6 +45,7 @@ class Switches:
                     "kind": one.kind,
                     "fault": self._exchange.fault(one.number),
                     "allowed": self._exchange.allowed(one.number),
+                    "faults": self._exchange.described(one.number),
                 }
                 for one in self._exchange.numbers()
             }

@@ -16,7 +16,7 @@ from sambung.lab.conversation import Conversation, TooManyMessagesError
 
 if TYPE_CHECKING:
     from sambung.lab.bot import Bot
-    from sambung.lab.faults import Exchange
+    from sambung.lab.exchange import Exchange
 
 LOG = logging.getLogger("lab.webchat")
 

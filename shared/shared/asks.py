@@ -204,13 +204,19 @@ class ReadBoard(Ask):
 
 
 class BoardRow(Value):
-    """One target: its latest verdict per leg, its next slot, its open ticket."""
+    """One target: its latest verdict per leg, its next slot, its open ticket.
+
+    ``agent_time_day_s``, ``agent_time_hour_s``: seconds that tests, drills aside, kept its agents today (WIB) and in
+    the last hour.
+    """
 
     target: TargetCard
     last: AnyTestFact | None = None
     recent: tuple[Line, ...] = ()
     next_slot: Slot
     ticket: TicketView | None = None
+    agent_time_day_s: float = 0.0
+    agent_time_hour_s: float = 0.0
 
 
 class BoardRead(Answer):

@@ -3,7 +3,8 @@
 pjsua2 aborts the interpreter when used from two threads, so it lives in a process of its own, on one thread.
 Standard input: JSON list of calls, each with `uri`, `seconds`, `press`
 (list of [seconds after the answer, digit, "rfc4733" or "info"]), `wav`.
-Last line of standard output: JSON list with `codes`, `answered_after`, `ended_after`, `ended_by_far_end` of each.
+Last line of standard output: JSON list with `codes`, `answered_after`, `ended_after`, `ended_by_far_end` of each,
+and `served`: [method, status] of each request of the far end inside the call.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ class Caller(pj.Call):
         self.is_hanging_up = False
         self.presses = sorted(order.get("press", []))
         self.recorder: pj.AudioMediaRecorder | None = None
+        self.served: list[tuple[str, int]] = []
 
     def onCallState(self, prm: pj.OnCallStateParam) -> None:  # noqa: N802, ARG002  the library's name
         info = self.getInfo()
@@ -45,6 +47,11 @@ class Caller(pj.Call):
             self.recorder = pj.AudioMediaRecorder()
             self.recorder.createRecorder(self.order["wav"])
             self.getAudioMedia(-1).startTransmit(self.recorder)
+
+    def onCallTsxState(self, prm: pj.OnCallTsxStateParam) -> None:  # noqa: N802  the library's name
+        tsx = prm.e.body.tsxState.tsx
+        if tsx.role == pj.PJSIP_ROLE_UAS and tsx.state == pj.PJSIP_TSX_STATE_COMPLETED:
+            self.served.append((tsx.method, tsx.statusCode))
 
     def step(self) -> None:
         """Press what is due, hang up when it is time."""
@@ -66,6 +73,7 @@ class Caller(pj.Call):
             "codes": self.codes,
             "answered_after": None if self.answered is None else self.answered - self.began,
             "ended_after": None if self.ended is None else self.ended - self.began,
+            "served": self.served,
             "ended_by_far_end": self.ended is not None and not self.is_hanging_up,
         }
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from lab.listening import RATE, find, loudness, read_wav
+from lab.listening import RATE, find_each, loudness, read_wav
 
 from sambung.lab.make_prompts import FOLDER
 
@@ -37,6 +37,7 @@ class Heard:
     answered_after: float | None
     ended_after: float | None
     ended_by_far_end: bool
+    served: list[tuple[str, int]]
     sound: np.ndarray
 
     def at(self, prompt: str) -> float | None:
@@ -49,8 +50,9 @@ class Heard:
         return len(self._places(prompt)) / len(pieces(prompt))
 
     def _places(self, prompt: str) -> list[float]:
-        found = [(find(self.sound, sound), begins) for begins, sound in pieces(prompt)]
-        return [place - begins for (likeness, place), begins in found if likeness > ALIKE]
+        begins, sounds = zip(*pieces(prompt), strict=True)
+        found = zip(find_each(self.sound, list(sounds)), begins, strict=True)
+        return [place - begin for (likeness, place), begin in found if likeness > ALIKE]
 
     def loudness(self) -> float:
         """Tell how loud the call was, root mean square in 16-bit steps."""

@@ -22,13 +22,22 @@ def read_wav(path: Path) -> np.ndarray:
 
 def find(recording: np.ndarray, prompt: np.ndarray) -> tuple[float, float]:
     """Find where a prompt fits best: (normalised correlation -1 to 1, second in the recording)."""
-    if len(recording) < len(prompt):
-        return 0.0, 0.0
-    size = 1 << (len(recording) + len(prompt)).bit_length()
-    spectrum = np.fft.rfft(recording, size) * np.conj(np.fft.rfft(prompt, size))
-    places = len(recording) - len(prompt) + 1
-    product = np.fft.irfft(spectrum, size)[:places]
+    return find_each(recording, [prompt])[0]
+
+
+def find_each(recording: np.ndarray, prompts: list[np.ndarray]) -> list[tuple[float, float]]:
+    """Find where each of several prompts fits best; the recording is transformed once."""
+    size = 1 << (len(recording) + max(len(prompt) for prompt in prompts)).bit_length()
+    spectrum = np.fft.rfft(recording, size)
     energy = np.concatenate([[0.0], np.cumsum(recording**2)])
+    return [_fit(spectrum, energy, prompt, size) for prompt in prompts]
+
+
+def _fit(spectrum: np.ndarray, energy: np.ndarray, prompt: np.ndarray, size: int) -> tuple[float, float]:
+    places = len(energy) - len(prompt)
+    if places < 1:
+        return 0.0, 0.0
+    product = np.fft.irfft(spectrum * np.conj(np.fft.rfft(prompt, size)), size)[:places]
     window = energy[len(prompt) :] - energy[:places]
     score = product / np.sqrt(np.maximum(window, 1.0) * np.sum(prompt**2))
     best = int(np.argmax(score))

@@ -7,7 +7,8 @@ import os
 import sys
 
 from sambung.lab.__main__ import configure_logging, run
-from sambung.lab.faults import VOICE_FAULTS, Number
+from sambung.lab.exchange import Number
+from sambung.lab.faults import VOICE_FAULTS
 from sambung.lab.settings import Settings
 
 NUMBERS = tuple(Number(f"15009{index:02d}", fault, "voice") for index, fault in enumerate(VOICE_FAULTS))

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from sambung.lab.behaviour import ChatBehaviour
 from sambung.lab.bot import START, Bot
 from sambung.lab.conversation import answer_as_human
-from sambung.lab.faults import CHAT_FAULTS, ChatBehaviour
+from sambung.lab.faults import CHAT_FAULTS
 
 HEALTHY = ChatBehaviour()
 
@@ -39,19 +40,19 @@ def test_the_bot_cannot_count_nor_be_talked_into_anything(text: str) -> None:
 
 
 def test_a_closed_desk_says_so_and_hands_nothing_over() -> None:
-    reply = Bot().reply("v", "9", CHAT_FAULTS["closed"])
+    reply = Bot().reply("v", "9", CHAT_FAULTS["closed"].behaviour)
     assert "di luar jam layanan" in reply.text
     assert not reply.is_handover
 
 
 def test_a_wrong_reply_is_another_companys_and_ends_with_the_fault() -> None:
     bot = Bot()
-    assert "Toko Bunga" in bot.reply("v", START, CHAT_FAULTS["wrong-reply"]).text
+    assert "Toko Bunga" in bot.reply("v", START, CHAT_FAULTS["wrong-reply"].behaviour).text
     assert "Toko Bunga" not in bot.reply("v", START, HEALTHY).text
 
 
 def test_an_ignored_menu_is_shown_again() -> None:
-    reply = Bot().reply("v", "9", CHAT_FAULTS["ignores-menu"])
+    reply = Bot().reply("v", "9", CHAT_FAULTS["ignores-menu"].behaviour)
     assert reply.is_menu
     assert not reply.is_handover
 

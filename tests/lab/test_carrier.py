@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sambung.lab.behaviour import Setup, VoiceBehaviour
 from sambung.lab.carrier import Carrier
+from sambung.lab.passage import Passages
 
 OWN, CENTRE, CALLER = ("127.0.0.1", 5070), ("127.0.0.1", 40000), ("127.0.0.1", 50000)
 
@@ -19,8 +21,9 @@ class Wire:
         self.sent.append((data.decode(errors="replace"), target))
 
 
-def carrier(refusal: int | None = None) -> tuple[Carrier, Wire]:
-    made, wire = Carrier(own=OWN, centre=CENTRE, refusal=lambda _: refusal), Wire()
+def carrier(**setup: object) -> tuple[Carrier, Wire]:
+    behaviour = VoiceBehaviour(setup=Setup(**setup))
+    made, wire = Carrier(own=OWN, centre=CENTRE, dialled=lambda _: behaviour, passages=Passages({})), Wire()
     made.connection_made(wire)
     return made, wire
 

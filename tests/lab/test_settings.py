@@ -18,9 +18,10 @@ def test_every_variable_is_read() -> None:
         "LAB_HTTP_PORT": "65535",
         "LAB_RTP_PORTS": "30000-30009",
         "LAB_HOLD_SECONDS": "0.5",
+        "LAB_QUEUE_SECONDS": "4",
         "LAB_ADVERTISE": "10.0.0.7",
     }
-    assert Settings.from_environment(given) == Settings("192.0.2.7", 0, 65535, (30000, 30009), 0.5, "10.0.0.7")
+    assert Settings.from_environment(given) == Settings("192.0.2.7", 0, 65535, (30000, 30009), 0.5, 4, "10.0.0.7")
 
 
 @pytest.mark.parametrize(
@@ -36,6 +37,7 @@ def test_every_variable_is_read() -> None:
         ("LAB_HOLD_SECONDS", "nan"),
         ("LAB_HOLD_SECONDS", "601"),
         ("LAB_HOLD_SECONDS", "soon"),
+        ("LAB_QUEUE_SECONDS", "-1"),
     ],
 )
 def test_a_wrong_value_is_refused_by_name(name: str, value: str) -> None:

@@ -9,11 +9,16 @@ from sambung.lab.lab import Lab
 
 async def test_every_number_is_listed_with_what_it_can_have(http: ClientSession) -> None:
     listed = await (await http.get("/faults")).json()
+    lines = {number: entry.pop("faults") for number, entry in listed.items()}
     assert listed == {
         "1500600": {"name": "CC Inbound", "kind": "voice", "fault": "none", "allowed": list(VOICE_FAULTS)},
         "1500700": {"name": "CC Prioritas", "kind": "voice", "fault": "none", "allowed": list(VOICE_FAULTS)},
         "webchat": {"name": "Web Chat", "kind": "chat", "fault": "none", "allowed": list(CHAT_FAULTS)},
     }
+    assert list(lines["1500600"]) == ["healthy", "telco", "media", "ivr", "queue", "agent", "tricky"]
+    assert lines["1500600"]["queue"]["closed"] == VOICE_FAULTS["closed"].line
+    for number, layers in lines.items():
+        assert {name for layer in layers.values() for name in layer} == set(listed[number]["allowed"])
 
 
 async def test_a_fault_is_put_and_taken_away(http: ClientSession, lab: Lab) -> None:

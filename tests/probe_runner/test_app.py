@@ -4,6 +4,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -118,6 +119,23 @@ async def test_what_cannot_be_tested_is_refused_with_what_can(nats: Nats, tmp_pa
     assert isinstance(unknown, Refused)
     assert (unknown.refused, unknown.values) == ("unknown_target", {"target": "nope"})
     assert "Known: other, webchat" in unknown.message
+
+
+async def test_beyond_its_cap_a_test_by_hand_is_refused_and_one_a_ticket_orders_never(
+    nats: Nats, tmp_path: Path
+) -> None:
+    async with running(nats, write_plan(tmp_path, FAR), PretendProbe()) as http:
+        await until(lambda: is_ready(http))
+        said = [await asked(nats) for _ in range(7)]
+        ordered = [await asked(nats, test_id=uuid4(), origin="retest", ticket=uuid4()) for _ in range(3)]
+
+    assert [isinstance(one, TestAnnounced) for one in (*said, *ordered)] == [True] * 6 + [False] + [True] * 3
+    refused = said[6]
+    assert isinstance(refused, Refused)
+    assert refused.refused == "too_many_tests"
+    again = datetime.fromisoformat(refused.values["possible_at"])
+    assert timedelta(minutes=58) < again - datetime.now(UTC) < timedelta(minutes=61)
+    assert "they are used up. The next is possible at" in refused.message
 
 
 async def test_a_malformed_ask_is_refused_and_parked(nats: Nats, tmp_path: Path) -> None:

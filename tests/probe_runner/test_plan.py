@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe_runner.plan import LARGEST, MOST_TARGETS, PlanRefused, read_plan
+from probe_runner.plan import LARGEST, MOST_TARGETS, MOST_TRUNKS, PlanRefused, read_plan
 from shared.vocabulary import Channel, Severity
 
 PLANS = Path(__file__).parent / "plans"
@@ -82,3 +82,45 @@ def test_a_plan_nested_too_deeply_is_refused() -> None:
 def test_no_text_whatever_does_anything_but_be_read_or_refused(text: bytes) -> None:
     with suppress(PlanRefused):
         assert read_plan(text, "plan.toml", fault).targets
+
+
+TRUNKS = """
+[[trunk]]
+id = "jakarta"
+proxy = "[2001:db8::5]"
+transport = "tls"
+srtp = "required"
+is_registered = true
+username = "probe"
+password = "file:jakarta"
+
+[[trunk]]
+id = "surabaya"
+codecs = ["g722"]
+local_address = "192.0.2.7"
+"""
+
+
+def test_the_trunks_a_target_names_go_with_it_in_its_own_order() -> None:
+    named = TARGET.format("1").replace("press", 'trunks = ["surabaya", "jakarta"], press')
+    first, second = read_plan((TRUNKS + named + TARGET.format("2")).encode(), "plan.toml", fault).targets
+
+    assert [(trunk.id, trunk.transport, trunk.dtmf) for trunk in first.trunks] == [
+        ("surabaya", "udp", "auto"),
+        ("jakarta", "tls", "auto"),
+    ]
+    assert first.trunks[0].codecs == ("g722",)
+    assert second.trunks == ()
+
+
+def test_too_many_trunks_are_refused() -> None:
+    text = "".join(f'[[trunk]]\nid = "t{number}"\n' for number in range(MOST_TRUNKS + 1)) + TARGET.format("1")
+
+    assert refused(text.encode()).lines == [f"plan.toml:{2 * MOST_TRUNKS + 1}: 51 trunks; at most 50 are allowed"]
+
+
+@pytest.mark.parametrize(
+    "wrong", ["trunk = 7\n", "[[trunk]]\n", "trunk = ['a']\n", "[trunk.a]\n", "[[trunk]]\nid = 7\n"]
+)
+def test_trunks_that_are_none_are_refused_whatever_they_are(wrong: str) -> None:
+    assert refused(wrong.encode() + TARGET.format("1").encode()).problems

@@ -25,3 +25,11 @@ def test_no_process_runs_no_or_too_many_tests_at_once(monkeypatch: pytest.Monkey
 
     with pytest.raises(ValidationError, match="concurrency"):
         ProbeRunnerSettings()
+
+
+def test_secrets_lie_beside_the_data_unless_said_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SAMBUNG_DATA_DIR", "/var/lib/sambung/data")
+    assert ProbeRunnerSettings().secrets.folder == Path("/var/lib/sambung/secrets")
+
+    monkeypatch.setenv("SAMBUNG_SECRETS_DIR", "/run/secrets")
+    assert ProbeRunnerSettings().secrets.folder == Path("/run/secrets")

@@ -5,6 +5,7 @@ from pydantic import ValidationError
 from targets import CHAT, chat_target
 
 from probe_runner.target import Target
+from probe_runner.voice_target import Trunk
 from shared.vocabulary import TargetCard
 
 
@@ -42,3 +43,48 @@ def target_at(channel: str, host: str) -> Target:
     parts = {"voice": {"press": "9"}} if channel == "voice" else {"chat": CHAT}
     values = {"id": "t", "name": "T", "channel": channel, "address": ADDRESSES[channel].format(host)}
     return Target.model_validate({**values, **parts})
+
+
+TRUNKS = (Trunk(id="a", caller_id="622150600"), Trunk(id="b", username="probe", password="env:SECRET"), Trunk(id="c"))
+
+
+def called_by(*trunks: Trunk, **voice: object) -> Target:
+    values = {"id": "t", "name": "T", "channel": "voice", "address": "sip:1@h", "voice": {"press": "9", **voice}}
+    return Target.model_validate({**values, "trunks": trunks})
+
+
+@pytest.mark.parametrize(("number", "order"), [(0, "abc"), (1, "bca"), (2, "cab"), (3, "abc"), (7, "bca")])
+def test_another_path_is_the_next_trunk_counted_round(number: int, order: str) -> None:
+    target = called_by(*TRUNKS).by_path(number)
+
+    assert "".join(trunk.id for trunk in target.trunks) == order
+    assert target.trunk is not None
+    assert target.trunk.id == order[0]
+
+
+def test_a_target_without_trunks_has_one_path_only() -> None:
+    assert called_by().by_path(1) == called_by()
+    assert called_by().trunk is None
+
+
+@pytest.mark.parametrize(
+    ("target", "caller"),
+    [
+        (called_by(*TRUNKS, caller_id="own"), "own"),
+        (called_by(*TRUNKS), "622150600"),
+        (called_by(*TRUNKS).by_path(1), "sambung"),
+        (called_by(), "sambung"),
+    ],
+    ids=["its own", "its trunk's", "a trunk without one", "no trunk"],
+)
+def test_the_caller_is_the_target_s_word_or_its_trunk_s(target: Target, caller: str) -> None:
+    assert target.caller_id == caller
+    assert Target.model_validate_json(target.model_dump_json()).caller_id == caller
+
+
+def test_a_target_travels_with_its_trunks_and_with_no_secret_and_its_card_without_them() -> None:
+    target = called_by(*TRUNKS)
+
+    assert Target.model_validate_json(target.model_dump_json()) == target
+    assert "env:SECRET" in target.model_dump_json()
+    assert "env:SECRET" not in target.card.model_dump_json()

@@ -46,6 +46,21 @@ async def say(nats: Nats, user: str, *facts: Fact) -> None:
     await client.close()
 
 
+async def test_the_board_says_how_long_agents_were_kept_today_and_in_the_last_hour(nats: Nats, url: str) -> None:
+    """It is 20:30 in Jakarta, so today began 20.5 hours ago."""
+    await put_targets(nats, card("cc-inbound"), card("wa-bot"))
+    for number, (seconds, ago) in enumerate([(4, 30), (5, 3_599), (7, 3_700), (20, 73_790), (40, 73_900)]):
+        fact = passed(number, measures={"agent_time_s": seconds}).model_copy(update={"at": at(-ago)})
+        await say(nats, "probe-runner", fact)
+    await say(nats, "probe-runner", passed(9, measures={"agent_time_s": 99}, is_drill=True))
+    async with running_reporting(nats, url, clock=lambda: at(0)) as reporting:
+        board = await eventually(reporting.board, lambda b: len(b.rows) == 2 and len(b.rows[0].recent) == 6)
+
+    first, second = board.rows
+    assert (first.agent_time_day_s, first.agent_time_hour_s) == (36.0, 9.0)
+    assert (second.agent_time_day_s, second.agent_time_hour_s) == (0.0, 0.0)
+
+
 async def dead_letters(nats: Nats) -> int:
     client = await nats.client("admin")
     info = await client.jetstream().stream_info(subjects.DEAD)

@@ -78,4 +78,4 @@ def test_tables_stand_beside_those_of_others(tmp_path):
     with database.reading() as connection:
         names = set(connection.scalars(text("SELECT name FROM sqlite_master WHERE type = 'table'")))
     database.close()
-    assert names == {"theirs", "position", "tests", "latest", "tickets", "ticket_facts"}
+    assert names == {"theirs", "position", "tests", "latest", "agent_time", "tickets", "ticket_facts"}

@@ -4,6 +4,7 @@ import pytest
 from samples import at, failed, happened, opened, passed, uid
 
 from reporting.cursor import Cursor
+from reporting.periods import Period
 from reporting.projection import stamp
 from reporting.records import LONGEST_TIMELINE, Records
 from reporting.store import Store
@@ -106,3 +107,33 @@ def test_the_board_is_read_for_the_targets_asked_for(database, records):
     keep(database, passed(1), passed(2, "wa-bot"), failed(3, "gone"))
     assert set(records.latest(["cc-inbound", "wa-bot", "never"])) == {"cc-inbound", "wa-bot"}
     assert records.latest([]) == {}
+
+
+def kept_s(seconds, number, target="cc-inbound", **more):
+    return passed(number, target, measures={"agent_time_s": seconds}, **more)
+
+
+def test_the_time_of_agents_is_summed_by_target_over_a_period(database, records):
+    tests = [kept_s(3.5, 10), failed(11, measures={"agent_time_s": 4.25}), kept_s(1, 12, "wa-bot"), passed(13)]
+    keep(database, *tests, kept_s(100, 9), kept_s(100, 20))
+    assert records.agent_time(Period(at(10), at(20))) == {"cc-inbound": 7.75, "wa-bot": 1.0}
+    assert records.agent_time(Period(at(20), at(21))) == {"cc-inbound": 100.0}
+    assert records.agent_time(Period(at(21), at(99))) == {}
+
+
+def test_a_drill_and_what_is_no_time_do_not_count(database, records):
+    odd = [kept_s(seconds, number) for number, seconds in enumerate((-1.0, 0.0, float("nan"), float("inf"), 86_401.0))]
+    keep(database, *odd, kept_s(5, 10, is_drill=True), kept_s(2, 11))
+    assert records.agent_time(Period(at(0), at(99))) == {"cc-inbound": 2.0}
+
+
+def test_a_test_said_twice_kept_its_agent_once(database, records):
+    store = Store(database)
+    store.take([kept_s(2, 1), kept_s(2, 1)], Move("X", 0, 1))
+    store.take([kept_s(2, 1), kept_s(3, 2)], Move("X", 1, 2))
+    assert records.agent_time(Period(at(0), at(99))) == {"cc-inbound": 5.0}
+
+
+def test_a_sum_is_exact_whatever_the_order(database, records):
+    keep(database, *(kept_s(0.1, number) for number in range(1, 11)))
+    assert records.agent_time(Period(at(0), at(99))) == {"cc-inbound": 1.0}

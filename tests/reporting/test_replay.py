@@ -2,16 +2,20 @@ from __future__ import annotations
 
 from natsd import Nats
 from recording import publish, running_reporting, started_reporting
-from samples import failed, happened, opened, passed, uid
+from samples import at, failed, happened, opened, passed, uid
 from waiting import eventually
 
 from reporting.database import Database
+from reporting.periods import Period
 from reporting.records import Records
 from reporting.replay import follow, forget
 from reporting.settings import ReportingSettings
 from shared.events import Fact
 
-TESTS = [(passed if number % 3 else failed)(number) for number in range(1, 401)]
+TESTS = [
+    (passed if number % 3 else failed)(number, measures={"agent_time_s": number / 7}, is_drill=number % 5 == 0)
+    for number in range(1, 401)
+]
 TICKET = [opened(), *(happened("FailureRepeated", version) for version in range(2, 51)), happened("Closed", 51)]
 
 
@@ -22,7 +26,7 @@ async def say_all(nats: Nats) -> None:
         await client.close()
 
 
-def recorded(database: Database) -> tuple[list[Fact], object, list[Fact], object]:
+def recorded(database: Database) -> tuple[list[Fact], object, list[Fact], object, object]:
     records, tests, before = Records(database), [], None
     while True:
         page = records.tests(before, 100)
@@ -30,10 +34,11 @@ def recorded(database: Database) -> tuple[list[Fact], object, list[Fact], object
         if (before := page.next) is None:
             break
     view = records.ticket(uid("one"))
-    return tests, view, records.timeline(view) if view else [], records.latest(["cc-inbound"])
+    timeline = records.timeline(view) if view else []
+    return tests, view, timeline, records.latest(["cc-inbound"]), records.agent_time(Period(at(0), at(1_000)))
 
 
-def is_whole(seen: tuple[list[Fact], object, list[Fact], object]) -> bool:
+def is_whole(seen: tuple[list[Fact], object, list[Fact], object, object]) -> bool:
     return len(seen[0]) == len(TESTS) and len(seen[2]) == len(TICKET)
 
 
@@ -51,6 +56,8 @@ async def test_running_replicas_rebuild_the_record_by_themselves(nats: Nats, url
         assert said.decode().startswith("record wiped (had read: TESTS 400, TICKETS 51); running replicas read again")
         assert await eventually(look, is_whole) == before
         assert before[0] == TESTS[::-1]
+        whole = sum(round(number / 7, 3) for number in range(1, 401) if number % 5)
+        assert before[4] == {"cc-inbound": round(whole, 3)}
 
 
 async def test_without_a_running_service_it_follows_by_itself_and_says_how_far_it_is(nats: Nats, url: str) -> None:

@@ -127,14 +127,15 @@ def test_facts_of_a_ticket_whose_opening_is_lost_are_kept_without_a_view(store, 
 
 
 def test_a_wipe_forgets_everything_and_says_where_it_was(store, database):
-    store.take([passed(1), opened()], Move(NAME, 0, 5))
+    facts = [passed(1, measures={"agent_time_s": 3}), opened()]
+    store.take(facts, Move(NAME, 0, 5))
     assert store.wipe() == {NAME: 5}
     assert store.position(NAME) == 0
-    assert [count(database, table) for table in tables.metadata.sorted_tables] == [0] * 5
+    assert [count(database, table) for table in tables.metadata.sorted_tables] == [0] * 6
     with pytest.raises(StalePosition):
         store.take([passed(2)], Move(NAME, 5, 6))
-    store.take([passed(1), opened()], Move(NAME, 0, 5))
-    assert [count(database, table) for table in tables.metadata.sorted_tables] == [1] * 5
+    store.take(facts, Move(NAME, 0, 5))
+    assert [count(database, table) for table in tables.metadata.sorted_tables] == [1] * 6
 
 
 def test_a_wipe_while_batches_are_taken_leaves_nothing_half(store, records, url):

@@ -8,6 +8,9 @@ from uuid import UUID, uuid5
 
 from prometheus_client import CollectorRegistry
 
+from probe_runner.by_hand import announce_by_hand
+from probe_runner.caps import CapReached
+from probe_runner.courtesy import AgentTimeWatch
 from probe_runner.due import Announcer
 from probe_runner.figures import Figures
 from probe_runner.jobs import SERVICE, Jobs
@@ -38,7 +41,8 @@ def make_app(settings: ProbeRunnerSettings, probes: Mapping[Channel, Probe]) -> 
     jobs = Jobs(book, runner, figures, health, settings.instance, settings.concurrency)
     _declare_facts(broker)
     _hear_asks(broker, book)
-    loops = (book.follow_plan, announcer.announce_slots, jobs.take_jobs)
+    courtesy = AgentTimeWatch(book, health)
+    loops = (book.follow_plan, announcer.announce_slots, jobs.take_jobs, courtesy.watch_agent_time)
     return make_service(settings, broker, health, loops=loops, registry=figures.registry)
 
 
@@ -71,7 +75,13 @@ def _hear_asks(broker: NatsBroker, book: PlanBook) -> None:
             is_drill=question.is_drill,
             announced_at=datetime.now(UTC),
         )
-        await announce(client.jetstream(), job)  # False: asked before; it runs once
+        try:
+            if origin is Origin.ON_DEMAND:
+                await announce_by_hand(client, job, target)
+            else:
+                await announce(client.jetstream(), job)  # False: asked before; it runs once
+        except CapReached as reached:
+            return Refused(refused=reached.kind, message=str(reached), values=reached.values)
         return TestAnnounced(test_id=job.test_id)
 
 

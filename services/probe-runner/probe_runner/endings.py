@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import json
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import nats
 import structlog
-from nats.js.errors import APIError
 
+from probe_runner.stored import first_since, next_after
 from shared import subjects
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from nats.aio.client import Client
 
+    from probe_runner.stored import Stored
     from shared.events import TestJob
 
 CLOCKS_DIFFER_S = 60
 MOST_READ = 50
-NONE_FOUND = 10_037
 
 log = structlog.get_logger()
 
@@ -33,37 +34,21 @@ async def has_ended(client: Client, job: TestJob) -> bool:
     then on. The latest fact alone would not do: a job that comes again late has been overtaken by others.
     Asks again for as long as the bus is away: a job must not count as tried because nobody could look.
     """
-    request: dict[str, object] = {"start_time": (job.announced_at - timedelta(seconds=CLOCKS_DIFFER_S)).isoformat()}
+    subject, begin = f"test.*.{job.target.id}", job.announced_at - timedelta(seconds=CLOCKS_DIFFER_S)
+    found = await _patiently(partial(first_since, client, subjects.TESTS, subject, begin))
     for _ in range(MOST_READ):
-        found = await _next_patiently(client, {**request, "next_by_subj": f"test.*.{job.target.id}"})
         if found is None:
             return False
-        sequence, test_id = found
-        if test_id == str(job.test_id):
+        if found.body.get("test_id") == str(job.test_id):
             return True
-        request = {"seq": sequence + 1}
+        found = await _patiently(partial(next_after, client, subjects.TESTS, subject, found.sequence))
     return False
 
 
-async def _next_patiently(client: Client, request: dict[str, object]) -> tuple[int, str] | None:
+async def _patiently(look: Callable[[], Awaitable[Stored | None]]) -> Stored | None:
     while True:
         try:
-            return await _next(client, request)
+            return await look()
         except (nats.errors.Error, TimeoutError) as error:
             log.warning("endings_not_read_yet", error=repr(error))
             await asyncio.sleep(1)
-
-
-async def _next(client: Client, request: dict[str, object]) -> tuple[int, str] | None:
-    # nats-py's own call has no start time.
-    reply = await client.request(f"$JS.API.STREAM.MSG.GET.{subjects.TESTS}", json.dumps(request).encode(), timeout=5)
-    answer = json.loads(reply.data)
-    if "error" in answer:
-        if answer["error"].get("err_code") == NONE_FOUND:
-            return None
-        raise APIError.from_error(answer["error"])
-    try:
-        body = json.loads(base64.b64decode(answer["message"].get("data", "")))
-    except ValueError:
-        body = None
-    return answer["message"]["seq"], str(body.get("test_id")) if isinstance(body, dict) else ""

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import sys
 import tomllib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from probe_runner.places import Path, line_of, places
-from probe_runner.target import Target
+from probe_runner.refusal import as_written, is_echo, nearest, says
+from probe_runner.target import Target, Written
+from probe_runner.voice_target import Trunk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -21,9 +22,12 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 LARGEST = 1_048_576
-MOST_TARGETS = 500
+MOST_TARGETS, MOST_TRUNKS = 500, 50
 ENCODING = "utf-8-sig"
 """What TOML must be, with or without the mark that some editors put in front."""
+MODELS: dict[str, type[BaseModel]] = {"target": Written, "trunk": Trunk}
+"""What stands in double brackets."""
+MOST = {"target": MOST_TARGETS, "trunk": MOST_TRUNKS}
 
 
 @dataclass(frozen=True)
@@ -60,37 +64,18 @@ def read_plan(text: bytes, file: str, fault: Callable[[PurePosixPath], str]) -> 
     """
     document = _parse(text, file)
     found = places(text.decode(ENCODING))
-    problems = [
-        Problem(
-            line_of(found, (key,)), str(key), f"unknown key; allowed at the top: [[target]]{_nearest(key, ['target'])}"
-        )
-        for key in document
-        if key != "target"
-    ]
-    tables = document.get("target", [])
-    if not isinstance(tables, list) or not tables:
-        says = "no [[target]]: a plan names at least one; write each as [[target]], in double brackets"
-        raise PlanRefused(file, (*problems, Problem(line_of(found, ("target",)), "", says)))
-    if len(tables) > MOST_TARGETS:
-        line = line_of(found, ("target", MOST_TARGETS))
-        raise PlanRefused(
-            file, (*problems, Problem(line, "", f"{len(tables)} targets; at most {MOST_TARGETS} are allowed"))
-        )
-    targets: list[Target] = []
-    for number, table in enumerate(tables):
-        try:
-            target = Target.model_validate(table)
-        except ValidationError as error:
-            problems += [
-                _problem(found, number, table, item) for item in error.errors(include_url=False) if not _is_echo(item)
-            ]
-        else:
-            targets.append(target)
-            problems += _bad_sounds(found, number, target, fault)
-    problems += _twins(found, tables)
+    problems = list(_unknown_keys(found, document))
+    if miscounted := list(_miscounted(found, document)):
+        raise PlanRefused(file, (*problems, *miscounted))
+    read = {kind: _read(found, kind, document.get(kind, []), problems) for kind in MODELS}
+    names = list(dict.fromkeys(_ids(document.get("trunk", []))))
+    for number, written in read["target"].items():
+        problems += _bad_sounds(found, number, written, fault)
+        problems += _bad_trunks(found, number, written, names, read["trunk"].values())
     if problems:
         raise PlanRefused(file, tuple(sorted(problems, key=lambda problem: problem.line)))
-    return Plan(targets=tuple(targets))
+    trunks = {trunk.id: trunk for trunk in read["trunk"].values()}
+    return Plan(targets=tuple(_with_trunks(written, trunks) for written in read["target"].values()))
 
 
 def _parse(text: bytes, file: str) -> dict[str, Any]:
@@ -114,92 +99,95 @@ def _parse(text: bytes, file: str) -> dict[str, Any]:
         raise PlanRefused(file, (Problem(1, "", "not TOML anybody writes: nested too deeply"),)) from error
 
 
-def _problem(found: dict[Path, int], number: int, table: object, item: ErrorDetails) -> Problem:
-    path: Path = ("target", number, *item["loc"])
-    key = ".".join(str(part) for part in item["loc"])
+def _unknown_keys(found: dict[Path, int], document: dict[str, Any]) -> Iterator[Problem]:
+    for key in document.keys() - MODELS.keys():
+        told = f"unknown key; allowed at the top: [[target]], [[trunk]]{nearest(key, MODELS)}"
+        yield Problem(line_of(found, (key,)), str(key), told)
+
+
+def _miscounted(found: dict[Path, int], document: dict[str, Any]) -> Iterator[Problem]:
+    """What is not a list of tables, or not of a sensible length."""
+    for kind, most in MOST.items():
+        tables, line = document.get(kind, []), line_of(found, (kind,))
+        if kind == "target" and (not isinstance(tables, list) or not tables):
+            told = "no [[target]]: a plan names at least one; write each as [[target]], in double brackets"
+            yield Problem(line, "", told)
+        elif not isinstance(tables, list):
+            yield Problem(line, kind, f"write each as [[{kind}]], in double brackets")
+        elif len(tables) > most:
+            told = f"{len(tables)} {kind}s; at most {most} are allowed"
+            yield Problem(line_of(found, (kind, most)), "", told)
+
+
+def _read(found: dict[Path, int], kind: str, tables: list[Any], problems: list[Problem]) -> dict[int, Any]:
+    """The good ones of these tables by their number; what is wrong with the others goes to ``problems``."""
+    good = {}
+    for number, table in enumerate(tables):
+        try:
+            good[number] = MODELS[kind].model_validate(table)
+        except ValidationError as error:
+            items = (item for item in error.errors(include_url=False) if not is_echo(item))
+            problems += [_problem(found, kind, number, table, item) for item in items]
+    problems += _twins(found, kind, tables)
+    return good
+
+
+def _problem(found: dict[Path, int], kind: str, number: int, table: object, item: ErrorDetails) -> Problem:
+    loc = as_written(item["loc"], table)
+    key = ".".join(str(part) for part in loc)
     given = table.get("id") if isinstance(table, dict) else None
-    label = f"target {given!r}" if isinstance(given, str) else f"target number {number + 1}"
-    model, name = _holder(item["loc"])
-    return Problem(line_of(found, path), f"{label}: {key}" if key else label, _says(item, model, name))
+    label = f"{kind} {given!r}" if isinstance(given, str) else f"{kind} number {number + 1}"
+    return Problem(line_of(found, (kind, number, *loc)), f"{label}: {key}" if key else label, says(item, MODELS[kind]))
 
 
-def _says(item: ErrorDetails, model: type[BaseModel], name: str) -> str:
-    if item["type"] == "extra_forbidden":
-        allowed = list(model.model_fields)
-        return f"unknown key; allowed here: {', '.join(allowed)}{_nearest(name, allowed)}"
-    field = model.model_fields.get(name)
-    words = _description(field) if field else ""
-    if item["type"] == "missing":
-        return f"missing; it must be there{f': {words}' if words else ''}"
-    says = item["msg"].removeprefix("Value error, ")
-    if words:
-        says = f"allowed: {words}"
-    return says if isinstance(item["input"], dict) else f"{says} (got {_shown(item['input'])})"
+def _ids(tables: list[Any]) -> list[str]:
+    """The ids of these tables, good or not."""
+    given = (table.get("id") for table in tables if isinstance(table, dict))
+    return [name for name in given if isinstance(name, str)]
 
 
-def _shown(value: object) -> str:
-    try:
-        return f"{value!r:.80}"
-    except (ValueError, RecursionError):  # a hexadecimal number may have more digits than Python writes out
-        return "what is too large to be shown"
-
-
-def _description(field: Any) -> str:  # noqa: ANN401  pydantic's FieldInfo, or what stands in an Annotated
-    """What the field's description allows, also when it stands inside ``... | None``."""
-    if field.description:
-        return str(field.description)
-    inner = [getattr(part, "description", None) for kind in get_args(field.annotation) for part in get_args(kind)]
-    return next((str(words) for words in inner if words), "")
-
-
-def _is_echo(item: ErrorDetails) -> bool:
-    """A list that is "too short" only because its items, each reported already, do not count."""
-    return item["type"] == "too_short" and bool(item["input"])
-
-
-def _holder(loc: Iterable[str | int]) -> tuple[type[BaseModel], str]:
-    """The model that an error's last name belongs to, and that name."""
-    model: type[BaseModel] = Target
-    names = [part for part in loc if isinstance(part, str)]
-    for name in names[:-1]:
-        field = model.model_fields.get(name)
-        model = next(_models(field.annotation), model) if field else model
-    return model, names[-1] if names else ""
-
-
-def _models(kind: Any) -> Iterator[type[BaseModel]]:  # noqa: ANN401  any annotation
-    if isinstance(kind, type) and issubclass(kind, BaseModel):
-        yield kind
-    for inner in get_args(kind):
-        yield from _models(inner)
-
-
-def _nearest(name: str, allowed: list[str]) -> str:
-    near = difflib.get_close_matches(name, allowed, n=1)
-    return f"; did you mean {near[0]!r}?" if near else ""
-
-
-def _twins(found: dict[Path, int], tables: list[Any]) -> Iterator[Problem]:
+def _twins(found: dict[Path, int], kind: str, tables: list[Any]) -> Iterator[Problem]:
     first: dict[str, int] = {}
     for number, table in enumerate(tables):
-        given = table.get("id") if isinstance(table, dict) else None
-        if not isinstance(given, str):
-            continue
-        line = line_of(found, ("target", number, "id"))
-        if given in first:
-            yield Problem(line, f"target {given!r}: id", f"already taken on line {first[given]}; each id stands once")
-        else:
-            first[given] = line
+        for given in _ids([table]):
+            line = line_of(found, (kind, number, "id"))
+            if given in first:
+                yield Problem(
+                    line, f"{kind} {given!r}: id", f"already taken on line {first[given]}; each id stands once"
+                )
+            else:
+                first[given] = line
 
 
 def _bad_sounds(
-    found: dict[Path, int], number: int, target: Target, fault: Callable[[PurePosixPath], str]
+    found: dict[Path, int], number: int, target: Written, fault: Callable[[PurePosixPath], str]
 ) -> Iterator[Problem]:
     named = target.voice.sounds if target.voice else {}
     for key, path in ((key, path) for key, paths in named.items() for path in paths):
         if why := fault(path):
             line = line_of(found, ("target", number, "voice", key))
             yield Problem(line, f"target {target.id!r}: voice.{key}", f"{why}: {path}")
+
+
+def _bad_trunks(
+    found: dict[Path, int], number: int, target: Written, names: list[str], trunks: Iterable[Trunk]
+) -> Iterator[Problem]:
+    """Trunks that are not there, or cannot carry the address."""
+    line = line_of(found, ("target", number, "voice", "trunks"))
+    wanted = target.voice.trunks if target.voice else ()
+    for name in wanted:
+        if name not in names:
+            there = f"there are {', '.join(names)}{nearest(name, names)}" if names else "the plan has no [[trunk]]"
+            yield Problem(line, f"target {target.id!r}: voice.trunks", f"no trunk {name!r}; {there}")
+    for trunk in trunks:
+        if trunk.id in wanted and target.address.startswith("sips:") and trunk.transport != "tls":
+            told = f"a sips: address needs a trunk with transport tls; {trunk.id!r} has {trunk.transport}"
+            yield Problem(line, f"target {target.id!r}: voice.trunks", told)
+
+
+def _with_trunks(written: Written, trunks: dict[str, Trunk]) -> Target:
+    names = written.voice.trunks if written.voice else ()
+    return Target(**dict(written), trunks=tuple(trunks[name] for name in names))
 
 
 class PlanRefused(Exception):  # noqa: N818  says what happened

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ import structlog
 from probe_runner.attempt import attempt
 from probe_runner.conclusion import Run, conclude, inconclusive
 from probe_runner.evidence import store
-from shared.vocabulary import Cause
+from shared.vocabulary import Cause, Origin, Step
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
     from nats.js import JetStreamContext
 
-    from probe_runner.probe import Probe
+    from probe_runner.probe import Outcome, Probe
     from probe_runner.target import Target
     from shared.events import TestFact, TestJob
-    from shared.vocabulary import Channel, Step
+    from shared.vocabulary import Channel
 
 log = structlog.get_logger()
 
@@ -43,10 +43,18 @@ class Runner:
         if probe is None:
             run = Run(job, started_at, started_at, self.instance)
             return inconclusive(run, Cause.PROBER_MISCONFIGURED, f"no probe for {target.channel.value} in this process")
-        outcome = await attempt(probe, target, self.references, _log_step)
+        chosen = target.by_path(1 if job.origin is Origin.CONFIRMING else 0)
+        outcome = _by_trunk(await attempt(probe, chosen, self.references, _log_step), chosen)
         seconds = (datetime.now(UTC) - started_at).total_seconds()
         evidence, notes = await store(js, outcome.exhibits, target.id, started_at.date(), job.test_id, seconds)
         return conclude(Run(job, started_at, datetime.now(UTC), self.instance), outcome, evidence, notes)
+
+
+def _by_trunk(outcome: Outcome, target: Target) -> Outcome:
+    """The same, and by which trunk: a confirming test takes the next one, so that two paths must fail."""
+    if target.trunk is None:
+        return outcome
+    return replace(outcome, steps=(Step(name="called_by_trunk", at_s=0, note=target.trunk.id), *outcome.steps))
 
 
 def _log_step(step: Step) -> None:

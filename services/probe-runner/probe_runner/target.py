@@ -6,12 +6,13 @@ A field's ``description`` says what is allowed there; a refused plan quotes it.
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
-from probe_runner.voice_target import Voice
+from probe_runner.caps import BY_HAND, check_cap, scheduled_per_hour
+from probe_runner.voice_target import Trunk, Voice
 from probe_runner.words import Id, Patience, Pattern, Phrase, Strict
 from shared.vocabulary import Channel, Line, Severity, TargetCard
 
@@ -19,8 +20,9 @@ SIP_URI = re.compile(
     r"sips?:[A-Za-z0-9_.+!~*'()%-]+@(?P<host>(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(?::[0-9]+)?)(?:;[a-z0-9=;-]+)?"
 )
 WEBSOCKET_URL = re.compile(r"wss?://(?P<host>[^\s/?#]+)[^\s]*")
+CALLER_ID = "sambung"
 ADDRESSES = {
-    Channel.VOICE: (SIP_URI, "sip:<number>@<host>[:port]"),
+    Channel.VOICE: (SIP_URI, "sip:<number>@<host>[:port], or sips:"),
     Channel.WEBCHAT: (WEBSOCKET_URL, "ws://<host>... or wss://<host>..."),
 }
 
@@ -81,8 +83,8 @@ class Chat(Strict):
         return self.connect_within_s + dialogue + self.agent_within_s + 2 * self.agent_speaks_within_s + 30
 
 
-class Target(Strict):
-    """Something customers depend on, and how it is tested."""
+class Written(Strict):
+    """A target as the plan's author writes it: its trunks by their names."""
 
     id: Id
     name: Annotated[Line, StringConstraints(min_length=1)]
@@ -91,6 +93,12 @@ class Target(Strict):
     address: Annotated[str, StringConstraints(min_length=1, max_length=300)]
     interval_s: Annotated[int, Field(ge=10, le=86_400, description="whole seconds, 10 to 86400")] = 1_800
     severity: Annotated[Severity, Field(description="critical, error, warning or info")] = Severity.CRITICAL
+    most_tests_per_hour: int | None = None
+    """All tests; what its schedule leaves is for tests by hand. None: its schedule and 6 by hand."""
+    most_agent_seconds_per_hour: (
+        Annotated[int, Field(ge=1, le=3_600_000, description="whole seconds, 1 to 3600000")] | None
+    ) = None
+    """Of its agents, by all tests together; beyond it none is run by hand. None: no limit."""
     voice: Voice | None = None
     chat: Chat | None = None
 
@@ -105,14 +113,27 @@ class Target(Strict):
             _check_host(found["host"])
         return address
 
+    @field_validator("most_tests_per_hour")
+    @classmethod
+    def _has_room_for_its_schedule(cls, most: int | None, info: ValidationInfo) -> int | None:
+        interval_s = info.data.get("interval_s")
+        return most if most is None or interval_s is None else check_cap(most, interval_s)
+
     @model_validator(mode="after")
-    def _has_what_its_channel_needs(self) -> Target:
+    def _has_what_its_channel_needs(self) -> Self:
         needed, other = ("voice", "chat") if self.channel is Channel.VOICE else ("chat", "voice")
         if getattr(self, needed) is None:
             raise ValueError(f"a {self.channel.value} target needs a [target.{needed}] table")
         if getattr(self, other) is not None:
             raise ValueError(f"a {self.channel.value} target has no [target.{other}] table")
         return self
+
+
+class Target(Written):
+    """Something customers depend on, and how it is tested."""
+
+    trunks: tuple[Trunk, ...] = ()
+    """What the names in ``voice.trunks`` stand for, in that order: a test needs the target alone."""
 
     @property
     def card(self) -> TargetCard:
@@ -124,3 +145,28 @@ class Target(Strict):
         """The hard end of a test of this target, in seconds."""
         part = self.voice or self.chat
         return part.deadline_s if part else 0.0
+
+    @property
+    def most_by_hand(self) -> int:
+        """Tests in an hour that its schedule does not make."""
+        if self.most_tests_per_hour is None:
+            return BY_HAND
+        return self.most_tests_per_hour - scheduled_per_hour(self.interval_s)
+
+    @property
+    def trunk(self) -> Trunk | None:
+        """By which it is called; None: straight to its host."""
+        return self.trunks[0] if self.trunks else None
+
+    @property
+    def caller_id(self) -> str:
+        """Who calls: the target's own word, or its trunk's."""
+        own = self.voice.caller_id if self.voice else None
+        return own or (self.trunk.caller_id if self.trunk else None) or CALLER_ID
+
+    def by_path(self, number: int) -> Target:
+        """The same target, called by that one of its trunks (from 0, counted round)."""
+        if not self.trunks:
+            return self
+        begin = number % len(self.trunks)
+        return self.model_copy(update={"trunks": (*self.trunks[begin:], *self.trunks[:begin])})

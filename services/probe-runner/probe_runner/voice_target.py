@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 from pathlib import PurePosixPath
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from probe_runner.words import CallerId, Digits, Host, Id, Key, Patience, Port, SecretRef, Sound, Sounds, Strict
+from probe_runner.words import (
+    Address,
+    CallerId,
+    Codec,
+    Digits,
+    Host,
+    Id,
+    Key,
+    Patience,
+    Port,
+    SecretRef,
+    Sound,
+    Sounds,
+    Strict,
+)
 from shared.vocabulary import Line
 
 ROLES = ("greeting", "menu", "transfer", "hold_music", "queue", "closed", "full", "agent_greeting")
@@ -19,6 +33,11 @@ class Threshold(Strict):
 
     warning: Annotated[float, Field(allow_inf_nan=False)]
     critical: Annotated[float, Field(allow_inf_nan=False)]
+
+    @property
+    def is_low_bad(self) -> bool:
+        """Whether the measure is better when it is higher."""
+        return self.critical < self.warning
 
 
 THRESHOLDS = {
@@ -53,7 +72,8 @@ class Voice(Strict):
     press: Digits
     trunks: Annotated[tuple[Id, ...], Field(max_length=8)] = ()
     """By which of the plan's trunks: the first; a confirming test takes the next. None: straight to the host."""
-    caller_id: CallerId = "sambung"
+    caller_id: CallerId | None = None
+    """Who calls; none: the trunk's, or else "sambung"."""
     greeting: Sounds = ()
     menu: Sounds = ()
     transfer: Sounds = ()
@@ -125,19 +145,40 @@ class Trunk(Strict):
     proxy: Host | None = None
     """Where calls are sent (RFC 3261, 8.1.2); none: straight to the target's host."""
     port: Port | None = None
-    transport: Annotated[str, Field(pattern="^(udp|tcp|tls)$", description="udp, tcp or tls")] = "udp"
-    srtp: Annotated[str, Field(pattern="^(off|optional|required)$", description="off, optional or required")] = "off"
-    """SDES (RFC 4568)."""
+    """The proxy's; none: 5060, or 5061 for TLS."""
+    transport: Annotated[Literal["udp", "tcp", "tls"], Field(description="udp, tcp or tls")] = "udp"
+    srtp: Annotated[Literal["off", "optional", "required"], Field(description="off, optional or required")] = "off"
+    """SDES (RFC 4568). Without TLS its keys travel readable: good for a lab, and against nobody."""
     is_registered: bool = False
-    """Register there first (RFC 3261, 10)."""
-    username: Annotated[str, Field(max_length=100)] = ""
+    """Register first (RFC 3261, 10), as ``username``."""
+    domain: Host | None = None
+    """What stands behind the @ of our own address, and where we register; none: the proxy."""
+    username: Annotated[
+        str, Field(pattern=r"^[A-Za-z0-9+._~-]{0,100}$", description="up to 100 of A-Z a-z 0-9 + . _ ~ -")
+    ] = ""
     password: SecretRef | None = None
+    """For the digest (RFC 8760: SHA-256 and MD5)."""
     caller_id: CallerId | None = None
     """Used unless the target names its own."""
     is_certificate_checked: bool = True
-    codecs: Annotated[tuple[str, ...], Field(min_length=1, max_length=3)] = ("pcma", "pcmu", "g722")
+    """Whether TLS wants a certificate of the proxy's name, from an authority that this machine trusts."""
+    codecs: Annotated[
+        tuple[Codec, ...], Field(min_length=1, max_length=3, description="a list of 1 to 3 of pcma, pcmu and g722")
+    ] = ("pcma", "pcmu", "g722")
+    """What is offered, the best first."""
     dtmf: Annotated[
-        str, Field(pattern="^(auto|rfc4733|info|in-band)$", description="auto, rfc4733, info or in-band")
+        Literal["auto", "rfc4733", "info", "in-band"], Field(description="auto, rfc4733, info or in-band")
     ] = "auto"
-    local_address: Host | None = None
+    """``auto``: RFC 4733 where the other side offers it, else in the sound itself."""
+    local_address: Address | None = None
     """The address of ours that signalling and media are bound to; none: the one that reaches the other side."""
+
+    @model_validator(mode="after")
+    def _has_what_it_uses(self) -> Trunk:
+        if self.password and not self.username:
+            raise ValueError("a password needs a username")
+        if self.is_registered and not (self.username and (self.proxy or self.domain)):
+            raise ValueError("is_registered needs a username, and a proxy or a domain to register at")
+        if self.port and not self.proxy:
+            raise ValueError("a port needs a proxy; a target's own port stands in its address")
+        return self

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Address, IPv6Address
 from pathlib import PurePosixPath
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
@@ -15,6 +16,12 @@ def _stays_beside_the_plan(path: PurePosixPath) -> PurePosixPath:
     if path.is_absolute() or ".." in path.parts or not path.name:
         raise ValueError("a path relative to the plan's folder, without ..")
     return path
+
+
+def _is_an_address(given: str) -> str:
+    is_ipv6 = given.startswith("[") and given.endswith("]")
+    (IPv6Address if is_ipv6 else IPv4Address)(given[1:-1] if is_ipv6 else given)
+    return given
 
 
 def _one_is_a_list(given: object) -> object:
@@ -34,7 +41,9 @@ Host = Annotated[
     StringConstraints(pattern=r"^(?:\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?)$"),
     Field(description="a host name, an IPv4 address, or an IPv6 address in []"),
 ]
+Address = Annotated[str, AfterValidator(_is_an_address), Field(description="an IPv4 address, or an IPv6 address in []")]
 Port = Annotated[int, Field(ge=1, le=65_535, description="1 to 65535")]
+Codec = Literal["pcma", "pcmu", "g722"]
 Patience = Annotated[float, Field(gt=0, le=600, allow_inf_nan=False, description="seconds, above 0 to 600")]
 Pattern = Annotated[Line, StringConstraints(min_length=1), AfterValidator(check_pattern)]
 Phrase = Annotated[Line, StringConstraints(strip_whitespace=True, min_length=2)]

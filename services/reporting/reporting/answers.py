@@ -13,10 +13,11 @@ from faststream.nats import NatsBroker
 
 from reporting import cursor
 from reporting.beats import Beats
-from reporting.board import make_rows, notices
+from reporting.board import AgentTime, make_rows, notices
 from reporting.cursor import BadCursor, Cursor
 from reporting.evidence import EvidenceDamaged, EvidenceReader, EvidenceTooLarge, UnknownEvidence
 from reporting.hearing import Parked
+from reporting.periods import day_of, hour_before
 from reporting.records import Records
 from reporting.targets import Targets
 from shared.asks import (
@@ -63,7 +64,8 @@ class Answers:
         def read() -> BoardRead:
             tickets = self.records.open_tickets()
             latest = self.records.latest([card.id for card in cards])
-            rows = make_rows(cards, latest, tickets, now)
+            spent = AgentTime(self.records.agent_time(day_of(now)), self.records.agent_time(hour_before(now)))
+            rows = make_rows(cards, latest, tickets, spent, now)
             return BoardRead(at=now, rows=rows, beats=beats, parked=parked, notices=notices(cards, tickets))
 
         return await _reading(read)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, assert_never
@@ -19,6 +20,11 @@ from shared.vocabulary import TicketState
 RECENT = 12
 """How many outcomes of a target the board shows."""
 
+AGENT_TIME = "agent_time_s"
+"""The measure that says how long a test kept an agent, in seconds."""
+
+LONGEST_TEST_S = 86_400
+
 
 @dataclass(frozen=True)
 class TestRow:
@@ -32,6 +38,16 @@ class TestRow:
     origin: str
     ticket: str | None
     body: str
+
+
+@dataclass(frozen=True)
+class AgentTimeRow:
+    """How long a test kept an agent; ``at``: when the test ended."""
+
+    test_id: str
+    target: str
+    at: str
+    milliseconds: int
 
 
 @dataclass(frozen=True)
@@ -108,6 +124,14 @@ def row_of(fact: TestFact | TicketFact) -> TestRow | TicketFactRow:
             assert_never(fact)
 
 
+def agent_time_row(fact: TestFact) -> AgentTimeRow | None:
+    """What the figures count of a test: None for one that kept no agent, and for a drill."""
+    seconds = fact.measures.get(AGENT_TIME, 0.0)
+    if fact.is_drill or not math.isfinite(seconds) or not 0 < seconds <= LONGEST_TEST_S:
+        return None
+    return AgentTimeRow(str(fact.test_id), fact.target, stamp(fact.at), round(seconds * 1_000))
+
+
 def ticket_row(view: TicketView) -> TicketRow:
     """The row of a ticket."""
     return TicketRow(
@@ -129,7 +153,7 @@ def latest_row(known: LatestRow | None, fact: TestFact) -> LatestRow:
     return LatestRow(target=fact.target, at=recent[-1][0], recent=json.dumps(recent), body=body)
 
 
-def columns(row: TestRow | TicketFactRow | TicketRow | LatestRow) -> dict[str, Any]:
+def columns(row: TestRow | AgentTimeRow | TicketFactRow | TicketRow | LatestRow) -> dict[str, Any]:
     """The row as values by column."""
     return asdict(row)
 

@@ -8,12 +8,13 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import Column, Select, select, tuple_
+from sqlalchemy import Column, Select, func, select, tuple_
 
 from reporting.cursor import Cursor
 from reporting.database import Database
+from reporting.periods import Period
 from reporting.projection import LatestRow, stamp
-from reporting.tables import latest, tests, ticket_facts, tickets
+from reporting.tables import agent_time, latest, tests, ticket_facts, tickets
 from shared.asks import TicketView
 from shared.events import AnyTestFact, AnyTicketFact, TestFact, TicketFact
 from shared.vocabulary import TicketState
@@ -68,6 +69,14 @@ class Records:
         with self._database.reading() as connection:
             rows = connection.execute(select(latest).where(latest.c.target.in_(targets)))
             return {row.target: LatestRow(**row._mapping) for row in rows}  # noqa: SLF001  its public name
+
+    def agent_time(self, period: Period) -> dict[str, float]:
+        """Seconds that the tests ended in this period kept agents, by target; drills do not count."""
+        at, whole = agent_time.c.at, func.sum(agent_time.c.milliseconds)
+        ended = select(agent_time.c.target, whole).where(at >= stamp(period.start), at < stamp(period.end))
+        with self._database.reading() as connection:
+            rows = connection.execute(ended.group_by(agent_time.c.target))
+            return {target: int(milliseconds) / 1_000 for target, milliseconds in rows}
 
     def tickets(self, before: Cursor | None, limit: int, *, target: str | None = None) -> Page[TicketView]:
         """A page of tickets by the time they were opened."""

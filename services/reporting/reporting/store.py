@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlalchemy import Column, Connection, delete, select, text, update
 
 from reporting.database import Database
-from reporting.projection import LatestRow, columns, evolve, latest_row, row_of, ticket_row
-from reporting.tables import latest, position, tests, ticket_facts, tickets
+from reporting.projection import LatestRow, agent_time_row, columns, evolve, latest_row, row_of, ticket_row
+from reporting.tables import agent_time, latest, position, tests, ticket_facts, tickets
 from shared.asks import TicketView
 from shared.events import Fact, TestFact, TicketFact
 from shared.inbox import Move, StalePosition
@@ -45,7 +45,7 @@ class Store:
                 # A batch whose position is not committed yet cannot be seen; its rows might be seen a moment later.
                 connection.execute(text("LOCK TABLE position IN SHARE ROW EXCLUSIVE MODE"))
             were = {row.name: row.last for row in connection.execute(select(position))}
-            for table in (position, latest, tests, tickets, ticket_facts):
+            for table in (position, latest, tests, agent_time, tickets, ticket_facts):
                 connection.execute(delete(table))
         return were
 
@@ -68,6 +68,9 @@ class Store:
         if not new:
             return
         connection.execute(self._database.insert(tests), [columns(row_of(fact)) for fact in new])
+        kept = [columns(row) for row in map(agent_time_row, new) if row is not None]
+        if kept:
+            connection.execute(self._database.insert(agent_time), kept)
         query = select(latest).where(latest.c.target.in_({fact.target for fact in new}))
         rows = {row.target: LatestRow(**row._mapping) for row in connection.execute(query)}  # noqa: SLF001  its public name
         for fact in new:

@@ -41,6 +41,17 @@ latest = Table(
     Column("body", Text, nullable=False),
 )
 
+# Seconds of agents that tests took, in whole milliseconds: sums must not depend on the order of their parts.
+agent_time = Table(
+    "agent_time",
+    metadata,
+    Column("test_id", _TOKEN, primary_key=True),
+    Column("target", _TOKEN, nullable=False),
+    Column("at", _TOKEN, nullable=False),
+    Column("milliseconds", BigInteger, nullable=False),
+    Index("agent_time_by_time", "at", "target", "milliseconds"),
+)
+
 tickets = Table(
     "tickets",
     metadata,

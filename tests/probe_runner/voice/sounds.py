@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from probe_runner.voice.hearing import Ear, reference_of
 from probe_runner.voice.likeness import Reference
 from probe_runner.voice.listener import samples_of
 from probe_runner.voice.sound import RATE, Samples
+from probe_runner.voice.tone_plan import TonePlan
 
 PROMPTS = Path(__file__).parents[3] / "sambung" / "lab" / "prompts"
 LOOPED = "hold"
@@ -60,8 +62,17 @@ def slipping(samples: Samples, every_s: float) -> Samples:
     return np.concatenate(pieces)
 
 
-def hear(samples: Samples, *names: str, piece: int = 2_000) -> Ear:
-    ear = Ear(references(*names))
+def cadenced(hertz: Sequence[float], cadence: Sequence[float], times: int) -> Samples:
+    """Tones of these frequencies together: so many seconds on, off, on, off ..."""
+    stretches = zip(cadence[::2], cadence[1::2], strict=True)
+    once = [np.concatenate([sum(tone(on, hz) for hz in hertz), silence(off)]) for on, off in stretches]
+    return np.concatenate(once * times)
+
+
+def hear(
+    samples: Samples, *names: str, piece: int = 2_000, plan: TonePlan | None = None, agent_tone_hz: float | None = None
+) -> Ear:
+    ear = Ear(references(*names), plan, agent_tone_hz)
     for start in range(0, len(samples), piece):
         ear.hear(samples[start : start + piece])
     return ear

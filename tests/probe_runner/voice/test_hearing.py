@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from voice.sounds import companded, hear, noisy, prompt, silence, slipping, tone
 
-from probe_runner.voice.hearing import UselessReferenceError, reference_of
+from probe_runner.voice.hearing import Ear, UselessReferenceError, reference_of
 from probe_runner.voice.sound import Kind, mos_of
+from probe_runner.voice.timeline import Loudness
 
 ALL = ("greeting", "transfer", "hold", "agent")
 LINES = {
@@ -97,3 +98,29 @@ def test_a_reference_without_sound_is_refused(sound):
 def test_the_listening_quality_falls_with_loss_and_jitter():
     assert mos_of(0, 0) == pytest.approx(4.40, abs=0.02)
     assert 4.4 > mos_of(1, 5) > mos_of(5, 20) > mos_of(20, 60) > mos_of(100, 200) >= 1
+
+
+def test_two_recordings_of_one_role_do_not_disturb_each_other():
+    known = [
+        reference_of("greeting", prompt(file), is_loop=False, file=f"{file}.wav") for file in ("agent", "greeting")
+    ]
+    ear = Ear(known)
+    ear.hear(companded(np.concatenate([prompt("greeting"), silence(1)])))
+    assert {(match.name, match.file) for match in ear.matches} == {("greeting", "greeting.wav")}
+
+
+@pytest.mark.parametrize("seconds", [0.7, 1.0, 1.5, 2.0, 2.3, 3.0])
+@pytest.mark.parametrize("lead", [0.35, 0.5, 0.61, 0.8])
+def test_a_short_reference_is_recognised_wherever_it_begins(seconds, lead):
+    short = reference_of("agent_greeting", prompt("agent")[: int(seconds * 8000)], is_loop=False)
+    ear = Ear([short])
+    ear.hear(companded(noisy(0.5 * np.concatenate([silence(lead), prompt("agent"), silence(0.5)]), 0.001)))
+    assert ear.matches[0].start_s == pytest.approx(lead, abs=0.2)
+    assert ear.matches[0].heard_s > 0.8 * short.length_s
+
+
+def test_loudness_is_that_of_the_sounding_frames_and_clipping_that_of_all_samples():
+    assert hear(silence(1)).loudness == Loudness()
+    quiet, loud = hear(0.1 * prompt("agent")).loudness, hear(prompt("agent")).loudness
+    assert loud.speech_dbfs - quiet.speech_dbfs == pytest.approx(20, abs=3)
+    assert hear(np.clip(20 * prompt("agent"), -1, 1)).loudness.clipped_percent > 5 > loud.clipped_percent

@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import signal
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +20,7 @@ from voice.sounds import PROMPTS
 from probe_runner.probe import Outcome
 from probe_runner.target import Target
 from probe_runner.voice.probe import make_voice_probe
+from probe_runner.voice.switchboard import template_pid
 from shared.vocabulary import Cause, Result, Step
 
 AT_ONCE = 4
@@ -63,9 +63,11 @@ def target(address: str, **voice: Any) -> Target:
 
 
 def workers() -> set[int]:
-    """The call processes this process has."""
-    children = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text(encoding="ascii").split()
-    return {int(pid) for pid in children if b"voice.worker" in Path(f"/proc/{pid}/cmdline").read_bytes()}
+    """The call processes that live: the copies of this process' template."""
+    template = template_pid()
+    if template is None:
+        return set()
+    return {int(pid) for pid in Path(f"/proc/{template}/task/{template}/children").read_text("ascii").split()}
 
 
 async def call(work_dir: Path, address: str, **voice: Any) -> tuple[Outcome, list[Step]]:
@@ -139,7 +141,8 @@ def test_the_figures_of_a_healthy_call_are_plausible(outcomes):
 def test_every_call_leaves_its_evidence(outcomes, fault):
     exhibits = {exhibit.file: exhibit for exhibit in outcomes[fault][0].exhibits}
     has_sound = EXPECTED[fault][0] != "not_reached"
-    assert set(exhibits) == {"sip.txt", "probe.jsonl"} | ({"call.ogg"} if has_sound else set())
+    always = {"sip.txt", "probe.jsonl", "timeline.json"}
+    assert set(exhibits) == always | ({"call.ogg"} if has_sound else set())
     assert exhibits["sip.txt"].data.count(b"INVITE sip:") >= 1
     steps = [entry["step"] for entry in map(json.loads, exhibits["probe.jsonl"].data.splitlines()) if "step" in entry]
     assert (steps[0], steps[-1]) == ("dialled", "hung_up")
@@ -182,7 +185,7 @@ async def test_an_other_end_that_misbehaves_is_a_finding_and_no_accident(work_di
     [
         ("sip:1500600@127.0.0.1:9", {"greeting": "no-such.wav"}, Cause.PROBER_NO_REFERENCE),
         ("sip:1500600@no-such-host.invalid", {}, Cause.PROBER_NO_TRANSPORT),
-        ("sips:1500600@127.0.0.1:9", {}, Cause.PROBER_MISCONFIGURED),
+        ("sip:1500600@127.0.0.1:9", {"announcement": "no-such.wav"}, Cause.PROBER_NO_REFERENCE),
     ],
 )
 async def test_what_we_cannot_do_is_inconclusive_and_ours(work_dir, address, voice, cause):
@@ -201,7 +204,9 @@ async def test_a_killed_call_process_is_inconclusive_and_keeps_what_was_recorded
     outcome = await make_voice_probe(work_dir)(target(lab.uri(NUMBER_OF["none"])), PROMPTS, kill)
     assert (outcome.accessibility.result, outcome.accessibility.cause) == (Result.INCONCLUSIVE, Cause.PROBER_CRASHED)
     assert (outcome.agent.result, outcome.agent.cause) == (Result.INCONCLUSIVE, Cause.PROBER_CRASHED)
-    assert {exhibit.file for exhibit in outcome.exhibits} == {"call.ogg", "sip.txt", "probe.jsonl"}
+    assert "by SIGKILL" in outcome.agent.note
+    kept = {exhibit.file for exhibit in outcome.exhibits}
+    assert kept == {"call.ogg", "sip.txt", "probe.jsonl", "timeline.json"}
     assert workers() == set()
 
 
@@ -242,21 +247,32 @@ async def test_a_deadline_is_ours_and_kept(lab, work_dir, monkeypatch):
     assert time.monotonic() - began < 16
 
 
-async def test_the_call_process_ends_when_its_parent_is_gone(lab, tmp_path):
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "probe_runner.voice.worker",
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    order = {"do": "dial", "uri": lab.uri(NUMBER_OF["none"]), "caller_id": "sambung", "deadline_s": 30}
-    paths = {"wav": str(tmp_path / "call.wav"), "trace": str(tmp_path / "trace.log")}
-    process.stdin.write(json.dumps({**order, **paths}).encode() + b"\n")
-    while b'"recording"' not in await asyncio.wait_for(process.stdout.readline(), 10):
-        pass
-    process.stdin.close()
-    await asyncio.wait_for(process.communicate(), 10)
-    assert process.returncode == 0
-    assert b"BYE sip:" in (tmp_path / "trace.log").read_bytes()
+async def test_a_proven_agent_hears_who_we_are_and_is_let_go(outcomes):
+    outcome, _ = outcomes["none"]
+    log = [json.loads(line) for line in exhibit(outcome, "probe.jsonl").splitlines()]
+    names = [entry["name"] for entry in log if entry.get("event") == "sign"]
+    assert names[-2:] == ["announced", "announcement_ended"]
+    assert 0 < outcome.measures["agent_time_s"] < outcome.measures["call_duration_s"]
+
+
+async def test_a_dead_line_is_theirs_only_after_a_call_to_ourselves(work_dir):
+    async with peer(silent) as address:
+        outcome, _ = await call(work_dir, address, answer_within_s=1)
+    assert outcome.accessibility.cause is Cause.TELCO_SETUP_TIMEOUT
+    assert "own_line_proven" in {finding.name for finding in outcome.findings}
+
+
+async def test_a_dead_line_is_ours_when_we_cannot_even_call_ourselves(work_dir, monkeypatch):
+    async def broken(*_):
+        return "we cannot listen at 127.0.0.1"
+
+    monkeypatch.setattr("probe_runner.voice.probe.trouble_of_own_line", broken)
+    async with peer(silent) as address:
+        outcome, _ = await call(work_dir, address, answer_within_s=1)
+    for leg in (outcome.accessibility, outcome.agent):
+        assert (leg.result, leg.cause) == (Result.INCONCLUSIVE, Cause.PROBER_OWN_LINE)
+        assert leg.note == "we cannot listen at 127.0.0.1"
+
+
+def exhibit(outcome: Outcome, file: str) -> bytes:
+    return next(found.data for found in outcome.exhibits if found.file == file)

@@ -437,6 +437,17 @@ def test_a_question_without_an_answer_proves_nothing(instead):
     assert (judgement.agent.result, judgement.agent.cause) == (Result.INCONCLUSIVE, Cause.PROBER_UNSURE)
 
 
+def test_who_does_not_speak_first_is_asked_and_may_answer():
+    quiet = judge(pressed(24.5, TRANSFER, HOLD), voice(**CHALLENGE))
+    assert (quiet.is_announcement_wanted, quiet.is_settled) == (True, False)
+    asked = judge(pressed(29.0, TRANSFER, HOLD, **ASKED), voice(**CHALLENGE))
+    assert (asked.is_announcement_wanted, asked.is_settled) == (False, False)
+    answered = judge(pressed(31.0, TRANSFER, HOLD, (SPEECH, 29.5, 30.4), **ASKED), voice(**CHALLENGE))
+    assert (answered.state, answered.agent.result) == ("agent_confirmed", Result.PASSED)
+    silent = judge(pressed(40.5, TRANSFER, HOLD, **ASKED), voice(**CHALLENGE))
+    assert silent.agent.cause is Cause.AGENT_SILENT
+
+
 def test_music_after_the_question_means_that_it_was_an_announcement():
     timeline = pressed(34.0, *SPOKE, (SPEECH, 29.0, 30.0), ("hold_music", 30.5, 34.0), **ASKED)
     judgement = judge(timeline, voice(**CHALLENGE, agent_within_s=60))

@@ -44,6 +44,7 @@ SILENT_AGENT_S, SILENT_AGENT_WITHOUT_SIGN_S = 8.0, 12.0
 """Music pauses between its tracks for up to 10 s; when the signalling says that somebody came, less will do."""
 REGISTERED_PATIENCE_S = 4.0
 """Where an agent's greeting is registered, other words may still be followed by it."""
+ASK_INTO_SILENCE_S = 4.0
 LET_GO_S = 8.0
 """Someone who spoke and hears nothing for so long is not kept longer, whatever we think."""
 
@@ -70,6 +71,8 @@ def _still_waiting(reading: Reading, voice: Voice, candidate: Candidate | None, 
         return settled(waiting, failed(Cause.IVR_ANNOUNCEMENT_ONLY, note), NOT_REACHED)
     if candidate is None and (silent := _silence(reading)) is not None:
         return settled(VoiceState.RINGING_AGENT, accessibility, silent)
+    if candidate is None and _is_asking_due(reading, voice):
+        return Judgement(waiting, accessibility, NOT_YET, is_announcement_wanted=True)
     if reading.now >= reading.last_key + voice.agent_within_s + _extra_patience(reading, candidate):
         return settled(waiting, *_never_came(reading, voice, accessibility))
     return Judgement(waiting, accessibility, NOT_YET)
@@ -165,6 +168,13 @@ def _is_answer_awaited(reading: Reading, voice: Voice) -> bool:
     return is_asked and not is_over and reading.call.signalling.ended_s is None
 
 
+def _is_asking_due(reading: Reading, voice: Voice) -> bool:
+    """The waiting ended and nobody speaks: some wait for the caller's first word."""
+    since = reading.waited_until
+    is_quiet = since is not None and reading.call.heard_until_s - since >= ASK_INTO_SILENCE_S
+    return voice.is_challenge and is_quiet and reading.has_music and not reading.call.signs(SignName.ANNOUNCED)
+
+
 def _named(weights: list[Weight]) -> str:
     return ", ".join(f"{weight.name} {weight.log_odds:+g}" for weight in weights)
 
@@ -222,7 +232,8 @@ def _silence(reading: Reading) -> LegVerdict | None:
     since = reading.waited_until
     if since is None or not reading.has_music:
         return None
-    silent_s = reading.call.heard_until_s - since
+    asked = [sign.at_s for sign in reading.call.signs(SignName.ANNOUNCED, SignName.ANNOUNCEMENT_ENDED, after=since)]
+    silent_s = reading.call.heard_until_s - max([since, *asked])
     signs = (SignName.IDENTITY_CHANGED, SignName.SSRC_CHANGED, SignName.REINVITED, SignName.AGENT_CONNECTED)
     is_signed = bool(reading.call.signs(*signs, after=since - LAG_S))
     if silent_s <= (SILENT_AGENT_S if is_signed else SILENT_AGENT_WITHOUT_SIGN_S):

@@ -1,31 +1,28 @@
 """What was heard, as the sound comes in: stretches of one kind, and registered recordings recognised in them.
 
-Each 240 ms are looked at once, so a long call costs no more per second than a short one. Knows no file, no call and
-no clock: the time is the sound's own, in seconds from its first sample.
+Each 240 ms are sorted at once and looked for in the recordings each 480 ms, so a long call costs hardly more per
+second than a short one. Knows no file, no call and no clock: the time is the sound's own, in seconds from its first
+sample.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from probe_runner.voice.likeness import Reference
-from probe_runner.voice.sound import (
-    ACTIVE_DBFS,
-    HOP,
-    HOP_S,
-    RATE,
-    Frames,
-    Kind,
-    Numbers,
-    Samples,
-    frames_of,
-    kind_of,
-    shape_of,
-)
-from probe_runner.voice.timeline import Match, Span
+from probe_runner.voice.following import DRIFT, TAIL, Found, goes_on, slip_of_tail
+from probe_runner.voice.kinds import trained
+from probe_runner.voice.likeness import Reference, Stretch
+from probe_runner.voice.places import Places
+from probe_runner.voice.repeats import Repeats
+from probe_runner.voice.sorter import Sorter
+from probe_runner.voice.sound import ACTIVE_DBFS, HOP, HOP_S, RATE, Frames, Numbers, Samples, frames_of, shape_of
+from probe_runner.voice.strip import Strip
+from probe_runner.voice.timeline import Loudness, Match, Span
+from probe_runner.voice.tone_plan import TonePlan
+from probe_runner.voice.tones import Tones
 
 MATCH_FRAMES = 100
 """Two seconds: announcements of one voice that share a phrase of one second are still told apart."""
@@ -35,109 +32,130 @@ SURE = 0.62
 synthetic, 1 in 1,000 scored above 0.52; those above 0.6 shared a whole phrase."""
 
 _CHUNK = 12
+_LOOK, _LOOK_BACK = 2, 4
+"""Chunks between two looks for recordings, and between two looks into the call's own past."""
+_SHORT = 175
+"""Frames (3.5 s): a recording that is shorter may be over before a window lies within it, so its beginning is looked
+for in what was just heard."""
+_NEWS = 16
+"""Chunks (3.8 s) after a pause, or after a recording, in which every chunk is looked at: a short one leaves no time."""
 _MEMORY = 150
-_SURE_OF_TAIL = 0.45
-_TAIL = 25
-_DRIFT = 15
-_TAIL_SLIP = 4
-_KIND_FRAMES = 100
-_ENOUGH_FOR_KIND = 30
-_PAUSE = _CHUNK
+_COARSE = 0.35
+_ABOUT = 4
 _VOICED_SHARE = 0.35
-_SILENT_SHARE = 0.2
-
-
-@dataclass(frozen=True)
-class _Found:
-    """A match in frames; ``offset`` is live frame minus frame of the reference."""
-
-    start: int
-    end: int
-    offset: int
-    score: float
+_CLIPPED = 0.97
+"""The loudest values of G.711 are 0.980 (µ-law) and 0.984 (A-law) of full scale."""
 
 
 class Follower:
     """Looks for one reference in what comes in and follows it once found."""
 
     def __init__(self, reference: Reference) -> None:
-        self._reference = reference
-        self._found: list[_Found] = []
+        self.reference = reference
+        self._found: list[Found] = []
+        self.is_following = False
 
     def follow(self, window: Frames, shape: Numbers, now: int) -> None:
-        """Look at the newest frames and their shape; ``now`` counts all frames so far."""
-        goes_on = self._going_on(window, shape, now)
-        if goes_on is not None:
-            self._found[-1] = goes_on
-            return
-        width = self._reference.width
-        if len(window) < width or float((window.level[-width:] > ACTIVE_DBFS).mean()) < _VOICED_SHARE:
-            return
-        likeness = self._reference.likeness(shape[-width:])
-        is_sounding = (window.last(_CHUNK).level > ACTIVE_DBFS).any()
-        if likeness.score >= SURE and is_sounding and self._tail(shape, likeness.at_frame + width - _TAIL) is not None:
-            self._note(now - width, now, likeness.at_frame, likeness.score)
+        """Look whether what was found goes on in the newest chunk; ``now`` counts all frames so far."""
+        if self.is_following:
+            longer = goes_on(self._found[-1], self.reference, window, shape, now, _CHUNK)
+            self.is_following = longer is not None
+            self._found[-1] = longer or self._found[-1]
 
-    def _going_on(self, window: Frames, shape: Numbers, now: int) -> _Found | None:
-        """The match that is being followed, one chunk longer; None when there is none or it has stopped."""
-        found = self._found[-1] if self._found else None
-        if found is None or now - found.end > _CHUNK:
-            return None
-        if not (window.last(_CHUNK).level > ACTIVE_DBFS).any():
-            is_pause = self._reference.is_silent_at(now - _CHUNK - found.offset, _CHUNK)
-            return replace(found, end=now) if is_pause else None
-        slip = self._tail(shape, now - _TAIL - found.offset)
-        return None if slip is None else replace(found, end=now, offset=found.offset - slip)
+    def look_at(self, shape: Numbers, now: int, place: int) -> None:
+        """Look closely whether the newest frames fit near one place of the reference."""
+        width = self.reference.width
+        likeness = self.reference.likeness(shape[-width:], place - _ABOUT, place + _ABOUT + 1)
+        if likeness.score >= SURE:
+            self._take(shape, now, now - width, likeness.at_frame, likeness.score)
 
-    def _tail(self, shape: Numbers, place: int) -> int | None:
-        """How far beside ``place`` the newest half second fits best; None when it does not fit."""
-        slips = range(-_TAIL_SLIP, _TAIL_SLIP + 1)
-        score, slip = max((self._reference.likeness_at(shape[-_TAIL:], place + slip), slip) for slip in slips)
-        return slip if score >= _SURE_OF_TAIL else None
+    def look_for_beginning(self, shape: Numbers, now: int) -> None:
+        """Look for the beginning of the reference, or the whole of a short one, anywhere in the newest frames."""
+        width = len(self.reference.beginning)
+        if len(shape) < width or self.is_following or (self._found and self._found[-1].end > now - _LOOK * _CHUNK):
+            return
+        least = 0.5 * float((self.reference.beginning**2).sum())
+        likeness = Stretch(shape, width, least).likeness(self.reference.beginning)
+        start = now - len(shape) + likeness.at_frame
+        if likeness.score >= sure_of(width):
+            goes_on = start + width < now and slip_of_tail(self.reference, shape, now - TAIL - start) is not None
+            self._note(start, now if goes_on else start + width, 0, likeness.score)
+            self.is_following = goes_on or start + width == now
+
+    def _take(self, shape: Numbers, now: int, start: int, at_frame: int, score: float) -> None:
+        if slip_of_tail(self.reference, shape, at_frame + self.reference.width - TAIL) is not None:
+            self._note(start, now, at_frame, score)
+            self.is_following = True
 
     def _note(self, start: int, end: int, at_frame: int, score: float) -> None:
-        before_window = at_frame if at_frame <= _DRIFT else 0
+        before_window = at_frame if at_frame <= DRIFT + _LOOK * _CHUNK else 0
         offset = start - at_frame
         last = self._found[-1] if self._found else None
         if last is not None and self._is_same(last, start, offset):
-            self._found[-1] = _Found(last.start, end, offset, max(score, last.score))
+            self._found[-1] = Found(last.start, max(end, last.end), offset, max(score, last.score))
         else:
-            self._found.append(_Found(max(0, start - before_window), end, offset, score))
+            self._found.append(Found(max(0, start - before_window), end, offset, score))
 
-    def _is_same(self, last: _Found, start: int, offset: int) -> bool:
+    def _is_same(self, last: Found, start: int, offset: int) -> bool:
         apart = abs(offset - last.offset)
-        if self._reference.is_loop:
-            apart = min(apart % self._reference.length, -apart % self._reference.length)
-        return apart <= _DRIFT and start <= last.end + _MEMORY
+        if self.reference.is_loop:
+            apart = min(apart % self.reference.length, -apart % self.reference.length)
+        return apart <= DRIFT and start <= last.end + _MEMORY
 
     def matches(self) -> list[Match]:
         """Everything found so far."""
         return [self._match(found) for found in self._found]
 
-    def _match(self, found: _Found) -> Match:
-        reference = self._reference
+    def _match(self, found: Found) -> Match:
+        reference = self.reference
         begin = max(0, found.start - found.offset)
         if reference.is_loop:
             begin %= reference.length
         start_s, end_s, from_s = found.start * HOP_S, found.end * HOP_S, begin * HOP_S
         to_s = from_s + end_s - start_s if reference.is_loop else (found.end - found.offset) * HOP_S
         to_s = to_s if reference.is_loop else min(to_s, reference.length_s)
-        return Match(reference.name, start_s, end_s, from_s, to_s, reference.length_s, round(found.score, 3))
+        score, file = round(found.score, 3), reference.file
+        return Match(reference.name, start_s, end_s, from_s, to_s, reference.length_s, score, file)
+
+
+def sure_of(width: int) -> float:
+    """What a reference of so many frames, shorter than the window, must score: short ones are alike by chance."""
+    return SURE + 0.28 * (1 - width / MATCH_FRAMES)
+
+
+@dataclass
+class _Loud:
+    """Sums for the loudness: power and count of sounding frames without tones, samples and clipped samples."""
+
+    power: float = 0.0
+    frames: int = 0
+    samples: int = 0
+    clipped: int = 0
 
 
 class Ear:
-    """Takes sound in pieces of any size and says what was in it."""
+    """Takes sound in pieces of any size and says what was in it.
 
-    def __init__(self, references: Sequence[Reference]) -> None:
+    ``plan``: whose ringback, busy and congestion to know; without one every tone is a tone. ``agent_tone_hz``: the
+    frequency of the tone that the agent's side agreed to play.
+    """
+
+    def __init__(
+        self, references: Sequence[Reference], plan: TonePlan | None = None, agent_tone_hz: float | None = None
+    ) -> None:
         self._followers = [Follower(reference) for reference in references]
+        self._short = [follower for follower in self._followers if follower.reference.length < _SHORT]
+        self._long = [follower for follower in self._followers if follower.reference.length >= MATCH_FRAMES]
+        self._places = Places([follower.reference.shape for follower in self._long], MATCH_FRAMES)
+        self._strip = Strip()
+        self._tones = Tones(self._strip, plan, agent_tone_hz)
+        self._sorter = Sorter(self._strip, trained())
+        self._repeats = Repeats(self._strip, MATCH_FRAMES)
+        self._loud = _Loud()
         self._rest: Samples = np.zeros(0, np.float32)
-        self._shape: Numbers | None = None
+        self._seam: Numbers | None = None
         self._recent: Frames | None = None
-        self._waiting: Frames | None = None
-        self._now = 0
-        self._run_start, self._pause = 0, _PAUSE
-        self._pending: int | None = None
-        self._spans: list[Span] = []
+        self._now, self._news = 0, 0
 
     @property
     def heard_until_s(self) -> float:
@@ -147,7 +165,7 @@ class Ear:
     @property
     def spans(self) -> tuple[Span, ...]:
         """What kinds of sound there were, in order and without gaps (the newest 0.6 s may be undecided)."""
-        return tuple(self._spans)
+        return tuple(self._strip.spans())
 
     @property
     def matches(self) -> tuple[Match, ...]:
@@ -155,66 +173,102 @@ class Ear:
         found = [match for follower in self._followers for match in follower.matches()]
         return tuple(sorted(found, key=lambda match: match.start_s))
 
+    @property
+    def tones_heard(self) -> tuple[tuple[float, float], ...]:
+        """Second and frequency in Hz of each agreed tone (0.4 s or longer, at most 2 % beside its frequency)."""
+        return tuple(self._tones.agreed)
+
+    @property
+    def loudness(self) -> Loudness:
+        """How loud the sound was while it sounded, tones left out, and how much of it was clipped."""
+        loud = self._loud
+        level = 10 * np.log10(loud.power / loud.frames) if loud.frames else 0.0
+        return Loudness(round(float(level), 1), round(100 * loud.clipped / max(loud.samples, 1), 2))
+
     def hear(self, samples: Samples) -> None:
         """Take in the next samples."""
-        sound = np.concatenate([self._rest, samples])
-        frames, self._shape = frames_of(sound, self._shape)
-        self._rest = sound[len(frames) * HOP :]
-        waiting = frames if self._waiting is None else self._waiting.then(frames)
-        for start in range(0, len(waiting) - _CHUNK + 1, _CHUNK):
-            self._take(waiting.part(start, start + _CHUNK))
-        self._waiting = waiting.last(len(waiting) % _CHUNK)
+        sound = np.concatenate([self._rest, samples]) if len(self._rest) else samples
+        self._loud.samples += len(samples)
+        self._loud.clipped += int(np.count_nonzero(np.abs(samples) >= _CLIPPED))
+        at = 0
+        while len(sound) - at >= (_CHUNK + 1) * HOP:
+            frames, self._seam = frames_of(sound[at : at + (_CHUNK + 1) * HOP], self._seam)
+            self._take(frames)
+            at += _CHUNK * HOP
+        self._rest = sound[at:]
 
     def _take(self, chunk: Frames) -> None:
-        before, self._now = self._now, self._now + len(chunk)
+        self._now += _CHUNK
         self._recent = (chunk if self._recent is None else self._recent.then(chunk)).last(_MEMORY)
-        self._sort(chunk, before)
+        is_tone = self._tones.take(chunk, self._now)
+        self._sorter.take(self._recent, _CHUNK, self._now, is_tone)
+        self._measure(chunk, is_tone)
         window = self._recent.last(MATCH_FRAMES)
-        shape = shape_of(window)
+        if (window.level > ACTIVE_DBFS).any():
+            self._compare(window, shape_of(window), bool(is_tone.any()))
+        else:
+            self._repeats.take(window, np.zeros((len(window), 16), np.float32), self._now, _CHUNK)
+
+    def _measure(self, chunk: Frames, is_tone: np.ndarray) -> None:
+        power = 10 ** (chunk.level[(chunk.level > ACTIVE_DBFS) & ~is_tone] / 10)
+        self._loud.power += float(power.sum())
+        self._loud.frames += len(power)
+
+    def _compare(self, window: Frames, shape: Numbers, is_tone: bool) -> None:
+        """Follow what was found, and look for what was not where enough sounds."""
+        was_following = self._is_following
         for follower in self._followers:
             follower.follow(window, shape, self._now)
-
-    def _sort(self, chunk: Frames, before: int) -> None:
-        """Say what kind the chunk is; a run of sound that is too short to tell waits for more of it."""
-        if float((chunk.level > ACTIVE_DBFS).mean()) < _SILENT_SHARE:
-            self._settle(before)
-            self._add(Kind.SILENCE, before, self._now)
-            self._pause += len(chunk)
+        has_stopped = was_following and not self._is_following
+        was_silent = not (window.level[-2 * _CHUNK : -_CHUNK] > ACTIVE_DBFS).any()
+        self._news = _NEWS if has_stopped or was_silent else self._news - 1
+        self._repeats.take(window, shape, self._now, _CHUNK)
+        is_sounding = window.level > ACTIVE_DBFS
+        if is_tone or not is_sounding[-2 * _CHUNK :].any():
             return
-        if self._pause >= _PAUSE:
-            self._run_start = before
-        self._pause = 0
-        self._pending = before if self._pending is None else self._pending
-        if self._now - self._run_start >= _ENOUGH_FOR_KIND:
-            self._settle(self._now)
-
-    def _settle(self, until: int) -> None:
-        if self._pending is None or self._recent is None:
+        chunks = self._now // _CHUNK
+        is_time = chunks % _LOOK == 0 or self._news > 0
+        if is_time:
+            self._look_for_short()
+        if len(window) < MATCH_FRAMES or float(is_sounding.mean()) < _VOICED_SHARE:
             return
-        frames = self._recent.last(min(_KIND_FRAMES, self._now - self._run_start))
-        kind = kind_of(frames)
-        self._add(Kind.SPEECH if kind is Kind.SILENCE else kind, self._pending, until)
-        self._pending = None
+        if is_time:
+            self._look(shape)
+        if chunks % _LOOK_BACK == 0:
+            self._repeats.look(shape, self._now)
 
-    def _add(self, kind: Kind, start: int, end: int) -> None:
-        if self._spans and self._spans[-1].kind is kind:
-            self._spans[-1] = replace(self._spans[-1], end_s=end * HOP_S)
-        else:
-            self._spans.append(Span(kind, start * HOP_S, end * HOP_S))
+    @property
+    def _is_following(self) -> bool:
+        return any(follower.is_following for follower in self._followers)
+
+    def _look(self, shape: Numbers) -> None:
+        if all(follower.is_following for follower in self._long):
+            return
+        for place in self._places.best(shape, _COARSE):
+            follower = self._long[place.which]
+            if not follower.is_following:
+                follower.look_at(shape, self._now, place.at_frame)
+
+    def _look_for_short(self) -> None:
+        if self._recent is None or not self._short:
+            return
+        for follower in self._short:
+            width = len(follower.reference.beginning) + _LOOK * _CHUNK + DRIFT
+            follower.look_for_beginning(shape_of(self._recent.last(width)), self._now)
 
 
-def reference_of(name: str, samples: Samples, is_loop: bool) -> Reference:
-    """Prepare a registered recording for ears; silence at its ends is cut off.
+def reference_of(name: str, samples: Samples, is_loop: bool, file: str = "") -> Reference:
+    """Prepare a registered recording for ears; silence at its ends is cut off. ``name``: its role.
 
     Raises:
         UselessReferenceError: it is silent, or shorter than half a second of sound.
     """
     frames, _ = frames_of(samples)
     active = np.flatnonzero(frames.level > ACTIVE_DBFS)
-    if len(active) < _TAIL:
+    if len(active) < TAIL:
         raise UselessReferenceError(name, len(samples) / RATE)
     kept = samples[active[0] * HOP : (active[-1] + 2) * HOP]
-    return Reference(name, samples if is_loop else kept, MATCH_FRAMES, is_loop)
+    return Reference(name, samples if is_loop else kept, MATCH_FRAMES, is_loop, file)
 
 
 class UselessReferenceError(Exception):

@@ -53,7 +53,7 @@ def samples_of(wav: Path, after_bytes: int = 0) -> Samples:
 
 
 def read_reference(folder: Path, name: str, path: PurePosixPath, *, is_loop: bool) -> Reference:
-    """Prepare a registered recording: any sound file of 0.5 to 120 s, brought to 8 kHz mono.
+    """Prepare a registered recording of a role: any sound file of 0.5 to 120 s, brought to 8 kHz mono.
 
     Raises:
         NoReferenceError: it is not there, not inside ``folder``, not readable as sound, too long or silent.
@@ -68,7 +68,7 @@ def read_reference(folder: Path, name: str, path: PurePosixPath, *, is_loop: boo
             if sound.frames > LONGEST_REFERENCE_S * sound.samplerate:
                 raise NoReferenceError(name, path, f"it is longer than {LONGEST_REFERENCE_S:g} s")
             samples = sound.read(dtype="float32", always_2d=True).mean(axis=1)
-            return reference_of(name, at_telephone_rate(samples, sound.samplerate), is_loop)
+            return reference_of(name, at_telephone_rate(samples, sound.samplerate), is_loop, path.as_posix())
     except OSError as error:
         raise NoReferenceError(name, path, error.strerror or "not readable") from error
     except (RuntimeError, UselessReferenceError) as error:

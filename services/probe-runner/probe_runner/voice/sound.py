@@ -29,8 +29,15 @@ _RANGE_DB = 30.0
 """What lies further below the loud parts is a pause, or the line's noise."""
 _LAG = 5
 """Frames (100 ms) over which persistence is measured: a sung or played note lasts longer, a spoken sound rarely."""
-_PEAK_WIDTH = 3
-"""Bins on each side that belong to one pure tone under the taper above."""
+_LONG_LAG = 15
+_PEAK_WIDTH = 5
+"""Bins on each side (78 Hz) that belong to one tone under the taper above, or to two so near that they beat."""
+_SHORTEST_PERIOD, _LONGEST_PERIOD = RATE // 500, RATE // 65
+"""Samples: the pitch of voices, from a deep man's to a singing child's."""
+_TAPER_ALIKE = np.correlate(_TAPER, _TAPER, "full")[WINDOW - 1 : WINDOW + _LONGEST_PERIOD + 1] / _POWER
+_UNTAPERED = np.where(np.arange(_LONGEST_PERIOD + 2) < _SHORTEST_PERIOD, 0, 1 / _TAPER_ALIKE).astype(np.float32)
+_UNTAPERED[-1] = 0
+"""What undoes the taper in the autocorrelation, and leaves out what no voice's period is."""
 
 
 class Kind(StrEnum):
@@ -63,33 +70,77 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Frames:
-    """Features of n frames: power by band (n, 16), level in dBFS, persistence and purity from 0 to 1."""
+    """Features of n frames, one row each: see the columns' names below."""
 
-    power: Numbers
-    level: Numbers
-    persistence: Numbers
-    purity: Numbers
+    rows: Numbers
 
     def __len__(self) -> int:
-        return len(self.level)
+        return len(self.rows)
+
+    @property
+    def power(self) -> Numbers:
+        """The power by band, (n, 16)."""
+        return self.rows[:, :BANDS]
+
+    @property
+    def level(self) -> Numbers:
+        """In dBFS: 0 is a sine wave at half the power of the loudest square wave."""
+        return self.rows[:, BANDS]
+
+    @property
+    def persistence(self) -> Numbers:
+        """How alike the spectrum is to the one 100 ms before, 0 to 1."""
+        return self.rows[:, BANDS + 1]
+
+    @property
+    def held(self) -> Numbers:
+        """How alike the spectrum is to the one 300 ms before, 0 to 1."""
+        return self.rows[:, BANDS + 2]
+
+    @property
+    def purity(self) -> Numbers:
+        """The share of the power around the highest peak: close to 1 for a pure tone."""
+        return self.rows[:, BANDS + 3]
+
+    @property
+    def purity_of_two(self) -> Numbers:
+        """The share of the power around the two highest peaks."""
+        return self.rows[:, BANDS + 4]
+
+    @property
+    def hertz(self) -> Numbers:
+        """The frequency of the highest peak."""
+        return self.rows[:, BANDS + 5]
+
+    @property
+    def second_hertz(self) -> Numbers:
+        """The frequency of the second highest peak."""
+        return self.rows[:, BANDS + 6]
+
+    @property
+    def voicing(self) -> Numbers:
+        """How periodic the sound is, 0 to 1."""
+        return self.rows[:, BANDS + 7]
+
+    @property
+    def pitch(self) -> Numbers:
+        """In semitones above 1 Hz; it only means something where the sound is periodic."""
+        return self.rows[:, BANDS + 8]
 
     def part(self, start: int, end: int) -> Frames:
         """The frames from ``start`` up to ``end``."""
-        part = slice(start, end)
-        return Frames(self.power[part], self.level[part], self.persistence[part], self.purity[part])
+        return Frames(self.rows[start:end])
 
     def last(self, count: int) -> Frames:
         """The newest ``count`` frames."""
-        return self.part(max(0, len(self) - count), len(self))
+        return Frames(self.rows[max(0, len(self) - count) :])
 
     def then(self, more: Frames) -> Frames:
         """These frames and then more of them."""
-        return Frames(
-            np.concatenate([self.power, more.power]),
-            np.concatenate([self.level, more.level]),
-            np.concatenate([self.persistence, more.persistence]),
-            np.concatenate([self.purity, more.purity]),
-        )
+        return Frames(np.concatenate([self.rows, more.rows]))
+
+
+_COLUMNS = BANDS + 9
 
 
 def _band_matrix() -> Numbers:
@@ -100,6 +151,9 @@ def _band_matrix() -> Numbers:
 
 _TO_BANDS = _band_matrix().T
 _HEARD = np.flatnonzero(_TO_BANDS.sum(axis=1))
+_BINS = np.arange(len(_HEARD))
+_LITTLE = np.float32(1e-9)
+_SIDES = np.array([-1, 0, 1])[:, None, None]
 
 
 def frames_of(samples: Samples, before: Numbers | None = None) -> tuple[Frames, Numbers]:
@@ -107,65 +161,80 @@ def frames_of(samples: Samples, before: Numbers | None = None) -> tuple[Frames, 
 
     The last 160 samples (half a window) belong to the next call's first frame as well: give them again.
     """
+    before = np.zeros((0, len(_HEARD)), np.float32) if before is None else before
     count = max(0, (len(samples) - WINDOW) // HOP + 1)
+    rows = np.empty((count, _COLUMNS), np.float32)
     if count == 0:
-        nothing = np.zeros(0, np.float32)
-        empty = Frames(np.zeros((0, BANDS), np.float32), nothing, nothing, nothing)
-        return empty, before if before is not None else np.zeros((0, len(_HEARD)), np.float32)
-    windows = np.lib.stride_tricks.sliding_window_view(samples, WINDOW)[::HOP][:count] * _TAPER
-    power = (np.abs(np.fft.rfft(windows, _TRANSFORM)) ** 2 / _POWER).astype(np.float32)
-    level = 10 * np.log10((windows**2).sum(axis=1) / _POWER + 1e-10)
-    heard = power[:, _HEARD]
-    shape = np.log10(heard + 1e-7)
+        return Frames(rows), before
+    halves = samples[: (count + 1) * HOP].reshape(-1, HOP)
+    windows = np.concatenate([halves[:-1], halves[1:]], axis=1) * _TAPER
+    spectrum = np.fft.rfft(windows, _TRANSFORM)
+    power = (spectrum.real**2).astype(np.float32, copy=False)
+    power += spectrum.imag**2
+    power *= np.float32(1 / _POWER)
+    heard = power[:, _HEARD[0] : _HEARD[-1] + 1]
+    shape = np.log(heard + np.float32(1e-7))
     shape -= shape.mean(axis=1, keepdims=True)
-    shape /= np.sqrt((shape**2).sum(axis=1, keepdims=True)) + 1e-9
-    joined = shape if before is None else np.concatenate([before, shape])
-    frames = Frames(power @ _TO_BANDS, level.astype(np.float32), _persistence(joined, count), _purity(heard))
-    return frames, joined[-_LAG:]
+    shape /= np.sqrt(np.einsum("ij,ij->i", shape, shape) + np.float32(1e-9))[:, None]
+    joined = np.concatenate([before, shape])
+    rows[:, :BANDS] = power @ _TO_BANDS
+    rows[:, BANDS] = 10 * np.log10(np.einsum("ij,ij->i", windows, windows) / _POWER + 1e-10)
+    rows[:, BANDS + 1] = _persistence(joined, count, _LAG)
+    rows[:, BANDS + 2] = _persistence(joined, count, _LONG_LAG)
+    _peaks(heard, rows[:, BANDS + 3 : BANDS + 7])
+    _periods(power, rows[:, BANDS + 7 :])
+    return Frames(rows), joined[-_LONG_LAG:]
 
 
-def _persistence(shape: Numbers, count: int) -> Numbers:
-    """How alike each of the last ``count`` spectra is to the one 100 ms before; 0 where there is none."""
-    alike = np.zeros(len(shape), np.float32)
-    alike[_LAG:] = (shape[_LAG:] * shape[:-_LAG]).sum(axis=1)
-    return alike[len(alike) - count :]
+def _persistence(shape: Numbers, count: int, lag: int) -> Numbers:
+    """How alike each of the last ``count`` spectra is to the one ``lag`` frames before; 0 where there is none."""
+    known = max(0, min(count, len(shape) - lag))
+    alike = np.zeros(count, np.float32)
+    last = len(shape) - known
+    alike[count - known :] = np.einsum("ij,ij->i", shape[last:], shape[last - lag : last - lag + known])
+    return alike
 
 
-def _purity(heard: Numbers) -> Numbers:
-    """The share of each frame's power that lies around its highest peak: close to 1 for a pure tone."""
-    padded = np.pad(heard, ((0, 0), (_PEAK_WIDTH, _PEAK_WIDTH)))
-    around = np.lib.stride_tricks.sliding_window_view(padded, 2 * _PEAK_WIDTH + 1, axis=1)
-    peak = heard.argmax(axis=1)
-    rows = np.arange(len(heard))
-    purity: Numbers = (around[rows, peak].sum(axis=1) / (heard.sum(axis=1) + 1e-9)).astype(np.float32)
-    return purity
+def _peaks(heard: Numbers, into: Numbers) -> None:
+    """The two highest peaks: share of the first, share of both, and their frequencies, (n, 4)."""
+    rows, bins = np.arange(len(heard)), heard.shape[1]
+    up_to = np.zeros((len(heard), bins + 1), np.float32)
+    np.cumsum(heard, axis=1, out=up_to[:, 1:])
+    first = heard.argmax(axis=1)
+    is_elsewhere = np.abs(_BINS - first[:, None]) > 2 * _PEAK_WIDTH
+    peaks = np.array([first, (heard * is_elsewhere).argmax(axis=1)])
+    high = np.minimum(peaks + _PEAK_WIDTH + 1, bins)
+    shares = (up_to[rows, high] - up_to[rows, np.maximum(peaks - _PEAK_WIDTH, 0)]) / (up_to[:, -1] + _LITTLE)
+    inner = np.minimum(np.maximum(peaks, 1), bins - 2)
+    beside = _top(np.log(heard[rows, inner + _SIDES] + _LITTLE))
+    into[:, 0], into[:, 1] = shares[0], shares[0] + shares[1]
+    into[:, 2:] = (_HEARD[0] + inner + beside).T * (RATE / _TRANSFORM)
+
+
+def _top(around: Numbers) -> Numbers:
+    """How far beside the middle of three values the top of the parabola through them lies."""
+    left, middle, right = around
+    beside: Numbers = np.float32(0.5) * (left - right) / np.minimum(left - 2 * middle + right, -_LITTLE)
+    return beside
+
+
+def _periods(power: Numbers, into: Numbers) -> None:
+    """How periodic each frame is, and its pitch, (n, 2): the highest place of the autocorrelation."""
+    alike = np.fft.irfft(power)[:, : _LONGEST_PERIOD + 2]
+    period = np.maximum((alike * _UNTAPERED).argmax(axis=1), _SHORTEST_PERIOD)
+    around = alike[np.arange(len(power)), period + _SIDES[:, 0]]
+    beside = np.minimum(np.maximum(_top(around), -1), 1)
+    into[:, 0] = np.minimum(around[1] / (alike[:, 0] + _LITTLE) * _UNTAPERED[period], 1)
+    into[:, 1] = np.log2(RATE / (period + beside)) * 12
 
 
 ACTIVE_DBFS = -45.0
 """Louder than this is sound; a G.711 line's own noise lies at -60 to -70."""
 
-_MUSIC_ABOVE = 0.5
-_PAUSE_DB = 18.0
-_PAUSE_WEIGHT = 0.4
-_TONE_ABOVE = 0.9
 
-
-def kind_of(frames: Frames) -> Kind:
-    """What these frames (best one to two seconds) are most like.
-
-    Music holds its spectrum over 100 ms and hardly pauses; speech does neither. The threshold lies between the
-    5th percentile of five songs of hold music and the 95th of 150 recorded announcements (two-second windows).
-    Singing without instruments passes for speech: no verdict may rest on this alone.
-    """
-    is_active = frames.level > ACTIVE_DBFS
-    if not is_active.any():
-        return Kind.SILENCE
-    if np.median(frames.purity[is_active]) > _TONE_ABOVE:
-        return Kind.TONE
-    loud = np.percentile(frames.level, 95)
-    pauses = float((frames.level < loud - _PAUSE_DB).mean())
-    steady = float(frames.persistence[frames.level > loud - _PAUSE_DB + 3].mean())
-    return Kind.MUSIC if steady - _PAUSE_WEIGHT * pauses > _MUSIC_ABOVE else Kind.SPEECH
+def loudest_of(level: Numbers) -> float:
+    """The level that 5 % of the frames exceed: how loud the stretch is where it is loud."""
+    return float(np.sort(level)[int(0.95 * (len(level) - 1))])
 
 
 def shape_of(frames: Frames) -> Numbers:
@@ -174,7 +243,7 @@ def shape_of(frames: Frames) -> Numbers:
     The level goes (each frame's mean is taken out), the colour of voice and line goes (the mean of the sounding
     frames is taken out), and so does the rhythm of speech and pause, in which all announcements are alike.
     """
-    loud = float(np.percentile(frames.level, 95))
+    loud = loudest_of(frames.level)
     is_active = frames.level > max(loud - _RANGE_DB, ACTIVE_DBFS)
     if not is_active.any():
         return np.zeros_like(frames.power)

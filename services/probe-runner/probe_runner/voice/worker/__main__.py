@@ -1,104 +1,96 @@
-"""Wait for the dial command, make the call, end."""
+"""The template of all call processes: loads the library, and is copied for each call that is asked for.
+
+Standard input is a socket (SOCK_SEQPACKET). Each message carries three descriptors: the call's own socket, a file
+for what the library prints, and a socket for the birth: on it goes the new process' id with its pidfd, and when it
+is over how it ended, as ``os.waitpid`` says it. When standard input ends, so does the template; the calls, whose own
+sockets end at the same time, hang up first.
+"""
 
 from __future__ import annotations
 
-import ctypes
+import gc
 import os
-import select
-import sys
-import time
+import selectors
+import socket
+from contextlib import suppress
 
-import pjsua2 as pj
+from probe_runner.voice.worker.one_call import make_one_call
+from probe_runner.voice.worker.wire import Wire
 
-from probe_runner.voice.worker.endpoint import make_account, make_endpoint, route_to
-from probe_runner.voice.worker.library_call import LibraryCall
-from probe_runner.voice.worker.wire import Command, Wire
-
-LINGER_S = 1.5
-"""How long to wait for the other side's answer to our BYE or CANCEL."""
-STATISTICS_EVERY_S = 0.25
+ORDER = b"call"
+DESCRIPTORS = 3
 
 
-def dial(wire: Wire, command: Command) -> tuple[pj.Endpoint, pj.Account, LibraryCall] | None:
-    """Start the library and the call; None when this machine cannot."""
-    try:
-        local = route_to(command["uri"])
-        endpoint = make_endpoint(command["trace"])
-        account = make_account(endpoint, local, command)
-        line = LibraryCall(account, wire, command["wav"])
-        wire.tell("dialled", local=local)
-        line.makeCall(command["uri"], pj.CallOpParam(True))
-    except (OSError, pj.Error) as error:
-        text = error.info() if isinstance(error, pj.Error) else str(error)
-        wire.tell("no_transport", what=text[:300])
-        return None
-    return endpoint, account, line
+class Template:
+    """Makes copies of this process, and sees them to their end."""
 
+    def __init__(self, orders: socket.socket) -> None:
+        self._orders = orders
+        self._events = selectors.DefaultSelector()
+        self._events.register(orders, selectors.EVENT_READ)
 
-def obey(line: LibraryCall, command: Command) -> bool:
-    """Do as told; False when the call is to end."""
-    if command["do"] == "press":
-        line.press(command["digits"])
-    return bool(command["do"] != "hang_up")
+    def serve(self) -> None:
+        """Until nobody is left to ask for calls."""
+        while True:
+            for key, _ in self._events.select():
+                if key.fileobj is not self._orders:
+                    self._bury(key)
+                elif not self._take_order():
+                    return
 
+    def _take_order(self) -> bool:
+        order, descriptors, _, _ = socket.recv_fds(self._orders, len(ORDER), DESCRIPTORS)
+        if order and len(descriptors) == DESCRIPTORS:
+            line, noise, birth = descriptors
+            self._bear(line, noise, socket.socket(fileno=birth))
+        return bool(order)
 
-def serve(wire: Wire, endpoint: pj.Endpoint, line: LibraryCall, ends_at: float) -> None:
-    """Run the call until it is over, told to end, the parent is gone, or its time is up."""
-    statistics_at = 0.0
-    while not line.is_over and wire.is_open and time.monotonic() < ends_at:
-        endpoint.libHandleEvents(10)
+    def _bear(self, line: int, noise: int, birth: socket.socket) -> None:
         try:
-            if not all(obey(line, command) for command in wire.commands()):
-                break
-            if time.monotonic() >= statistics_at:
-                statistics_at = time.monotonic() + STATISTICS_EVERY_S
-                line.tell_statistics()
-                flush_files()
-        except pj.Error as error:
-            wire.tell("error", where="serve", what=error.info()[:300])
-    finish(endpoint, line)
+            pid = os.fork()
+        except OSError:  # no process to be had: the birth's socket ends without a word
+            birth.close()
+            pid = -1
+        if pid == 0:
+            self._become_a_call(line, noise)
+        os.close(line)
+        os.close(noise)
+        if pid > 0:
+            pidfd = os.pidfd_open(pid)  # it cannot be anybody else's: nobody but us collects it
+            with suppress(OSError):
+                socket.send_fds(birth, [b"%d" % pid], [pidfd])
+            self._events.register(pidfd, selectors.EVENT_READ, (pid, birth))
 
+    def _become_a_call(self, line: int, noise: int) -> None:
+        os.setsid()
+        os.dup2(line, 0)
+        os.dup2(noise, 2)
+        os.dup2(2, 1)  # whatever the library prints must not mix with the events
+        own = os.dup(0)
+        known = [key.fd for key in self._events.get_map().values()]
+        os.closerange(own + 1, max(line, noise, *known) + 1)  # nothing of another call stays open in this one
+        for descriptor in range(3, own):
+            with suppress(OSError):
+                os.close(descriptor)
+        make_one_call(Wire(0, own))
 
-def flush_files() -> None:
-    """Bring the recording and the trace to the disk: the library buffers them, and this process may be killed."""
-    ctypes.CDLL(None).fflush(None)
-
-
-def finish(endpoint: pj.Endpoint, line: LibraryCall) -> None:
-    """Hang up, wait a little for the answer, and let the recorder write its last samples."""
-    if not line.is_over:
-        line.hangup(pj.CallOpParam())
-    line.stop_recording()
-    gone_at = time.monotonic() + LINGER_S
-    while not line.is_over and time.monotonic() < gone_at:
-        endpoint.libHandleEvents(10)
-    for _ in range(6):  # the recorder is closed by the library's clock, a few frames later
-        endpoint.libHandleEvents(10)
-    flush_files()
-
-
-def make_call(wire: Wire, command: Command) -> None:
-    """Make the call, from beginning to end; whatever goes wrong on the way is told."""
-    try:
-        made = dial(wire, command)
-        if made is not None:
-            endpoint, _account, line = made
-            serve(wire, endpoint, line, time.monotonic() + command["deadline_s"])
-            wire.tell("closed")
-    except Exception as error:  # noqa: BLE001  the process ends here; its last word says why
-        wire.tell("error", where="make_call", what=f"{type(error).__name__}: {error}"[:300])
-    sys.stderr.flush()
-    os._exit(0)
+    def _bury(self, key: selectors.SelectorKey) -> None:
+        pid, birth = key.data
+        self._events.unregister(key.fileobj)
+        _, status = os.waitpid(pid, 0)
+        os.close(key.fd)
+        with suppress(OSError):
+            birth.send(b"%d" % status)
+        birth.close()
 
 
 def main() -> None:
-    """Wait for the dial command, make the call, end."""
-    wire = Wire(0, os.dup(1))
-    os.dup2(2, 1)  # whatever the library prints must not mix with the events
-    while wire.is_open:
-        select.select([0], [], [])
-        for command in wire.commands():
-            make_call(wire, command)
+    """Load the library, and wait for orders."""
+    gc.collect()
+    gc.freeze()  # what is loaded by now stays: a collection in a copy would write to, and so copy, all of it
+    orders = socket.socket(fileno=os.dup(0))
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    Template(orders).serve()
 
 
 if __name__ == "__main__":

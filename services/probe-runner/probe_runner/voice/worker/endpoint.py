@@ -1,17 +1,33 @@
-"""The library and its account: transports, codecs, jitter buffer, the address they are bound to."""
+"""The library and its account: transports, codecs, jitter buffer, registration, the address all are bound to."""
 
 from __future__ import annotations
 
-import socket
+import time
 
 import pjsua2 as pj
 
+from probe_runner.voice.worker.way import CODECS, Way, way_of
 from probe_runner.voice.worker.wire import Command
 
 RTP_PORTS = (16_384, 16_000)
 """First port and how many: at random, so that the last packets of another call do not reach this one."""
 PREFETCH_MS = 100
 """A deep jitter buffer: nobody talks here, so delay costs nothing, and what was lost is counted all the same."""
+REFUSALS = (401, 403, 404, 407)
+"""RFC 3261, 10.3: who we are is not proven, not allowed, or not known."""
+REGISTERED_WITHIN_S = 10.0
+REGISTERED_FOR_S = 60
+"""The shortest that registrars take without a word (RFC 3261, 10.2.8): the call needs no more than its beginning."""
+BEST_CODEC = 200
+TRANSPORTS = {
+    ("udp", False): pj.PJSIP_TRANSPORT_UDP,
+    ("tcp", False): pj.PJSIP_TRANSPORT_TCP,
+    ("tls", False): pj.PJSIP_TRANSPORT_TLS,
+    ("udp", True): pj.PJSIP_TRANSPORT_UDP6,
+    ("tcp", True): pj.PJSIP_TRANSPORT_TCP6,
+    ("tls", True): pj.PJSIP_TRANSPORT_TLS6,
+}
+SRTP = {"off": pj.PJMEDIA_SRTP_DISABLED, "optional": pj.PJMEDIA_SRTP_OPTIONAL, "required": pj.PJMEDIA_SRTP_MANDATORY}
 
 
 def make_endpoint(trace: str) -> pj.Endpoint:
@@ -26,35 +42,97 @@ def make_endpoint(trace: str) -> pj.Endpoint:
     endpoint.libInit(config)
     endpoint.libStart()
     endpoint.audDevManager().setNullDev()
-    codecs = endpoint.codecEnum2()
-    for codec in codecs:  # G.711 alone: what access codes speak, and what the figures are made for
-        endpoint.codecSetPriority(codec.codecId, 128 if codec.codecId.startswith("PCM") else 0)
+    _offer(endpoint, CODECS)
     return endpoint
 
 
-def route_to(uri: str) -> str:
-    """The local IPv4 address from which ``uri``'s host is reached.
+def make_account(endpoint: pj.Endpoint, local: str, command: Command) -> pj.Account:
+    """The calling party, its signalling and media bound to one local address, registered if its trunk wants that.
 
     Raises:
-        OSError: the name is not known, or there is no way to it.
+        NotRegisteredError: the registrar refused us, or did not answer.
+        pj.Error: the address cannot be had.
     """
-    host, _, port = uri.split("@", 1)[1].split(";", maxsplit=1)[0].partition(":")
-    family, kind, _, _, there = socket.getaddrinfo(host, int(port or 5060), socket.AF_INET, socket.SOCK_DGRAM)[0]
-    with socket.socket(family, kind) as probe:
-        probe.connect(there)
-        return str(probe.getsockname()[0])
-
-
-def make_account(endpoint: pj.Endpoint, local: str, command: Command) -> pj.Account:
-    """The calling party, its signalling and media bound to one local address."""
-    transport = pj.TransportConfig()
-    transport.boundAddress = local
-    is_tcp = ";transport=tcp" in command["uri"].lower()
-    endpoint.transportCreate(pj.PJSIP_TRANSPORT_TCP if is_tcp else pj.PJSIP_TRANSPORT_UDP, transport)
-    config = pj.AccountConfig()
-    config.idUri = f"sip:{command['caller_id']}@{local}"
-    media = config.mediaConfig.transportConfig
-    media.boundAddress, media.port, media.portRange, media.randomizePort = local, RTP_PORTS[0], RTP_PORTS[1], True
+    way = way_of(command, local)
+    _offer(endpoint, way.codecs)
+    transport = _open_transport(endpoint, way)
+    if way.is_registered:
+        _register(endpoint, transport, way)
     account = pj.Account()
-    account.create(config)
+    account.create(_config(transport, way, way.identity(command["caller_id"])))
     return account
+
+
+def _offer(endpoint: pj.Endpoint, wanted: tuple[str, ...]) -> None:
+    """Offer these codecs, the best first, and no others."""
+    codecs = endpoint.codecEnum2()  # kept: the library frees what a temporary's parts point to
+    for codec in codecs:
+        name = codec.codecId.split("/")[0].lower()
+        endpoint.codecSetPriority(codec.codecId, BEST_CODEC - wanted.index(name) if name in wanted else 0)
+
+
+def _open_transport(endpoint: pj.Endpoint, way: Way) -> int:
+    config = pj.TransportConfig()
+    config.boundAddress = way.local
+    if way.hop.transport == "tls":
+        config.tlsConfig.verifyServer = way.is_certificate_checked
+        config.tlsConfig.CaListFile = way.authorities
+        config.tlsConfig.method = pj.PJSIP_TLSV1_2_METHOD
+    return int(endpoint.transportCreate(TRANSPORTS[way.hop.transport, way.is_ipv6], config))
+
+
+def _config(transport: int, way: Way, identity: str) -> pj.AccountConfig:
+    config = pj.AccountConfig()
+    config.idUri = identity
+    config.sipConfig.transportId = transport
+    if way.route:
+        config.sipConfig.proxies.append(way.route)
+    if way.password:
+        config.sipConfig.authCreds.append(pj.AuthCredInfo("digest", "*", way.username, 0, way.password))
+    config.mediaConfig.srtpUse, config.mediaConfig.srtpSecureSignaling = SRTP[way.srtp], int(way.hop.transport == "tls")
+    config.mediaConfig.srtpOpt.keyings.append(pj.PJMEDIA_SRTP_KEYING_SDES)
+    media = config.mediaConfig.transportConfig
+    media.boundAddress, media.randomizePort = way.media, True
+    media.port, media.portRange = RTP_PORTS
+    return config
+
+
+class _Registration(pj.Account):  # type: ignore[misc]
+    """Our binding at the registrar, under the user's own name: who calls may differ from call to call."""
+
+    code, reason = 0, "no answer"
+
+    def onRegState(self, prm: pj.OnRegStateParam) -> None:  # noqa: N802  the library's name
+        """Keep what the registrar said."""
+        self.code, self.reason = int(prm.code), str(prm.reason)[:200]
+
+
+_kept: list[pj.Account] = []
+"""The registration lasts as long as the process: one that Python drops is withdrawn in the middle of the call."""
+
+
+def _register(endpoint: pj.Endpoint, transport: int, way: Way) -> None:
+    config = _config(transport, way, way.identity(way.username))
+    config.regConfig.registrarUri, config.regConfig.timeoutSec = way.registrar, REGISTERED_FOR_S
+    config.regConfig.retryIntervalSec = 0
+    registration = _Registration()
+    _kept.append(registration)
+    registration.create(config)
+    ends_at = time.monotonic() + REGISTERED_WITHIN_S
+    while not registration.code and time.monotonic() < ends_at:
+        endpoint.libHandleEvents(10)
+    if registration.code // 100 != 2:  # noqa: PLR2004  RFC 3261, 7.2
+        raise NotRegisteredError(registration.code, registration.reason)
+
+
+class NotRegisteredError(OSError):
+    """The registrar said no, or nothing (``code`` 0)."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(f"not registered: {code} {reason}" if code else f"not registered: {reason}")
+        self.code = code
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether it is us that it does not want, and not just this moment."""
+        return self.code in REFUSALS

@@ -1,17 +1,25 @@
-"""The one call of a process, as the library sees it: tells every change, presses keys, is recorded."""
+"""The one call of a process, as the library sees it: tells every change, speaks, is recorded."""
 
 from __future__ import annotations
 
 import functools
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pjsua2 as pj
 
+from probe_runner.voice.worker.keys import Keypad
+from probe_runner.voice.worker.message import noted, party, read_message
+from probe_runner.voice.worker.overheard import MOST_SIGNS, Overheard
+from probe_runner.voice.worker.rtp_source import RtpSource
+from probe_runner.voice.worker.stillness import Gaps
 from probe_runner.voice.worker.wire import Wire
 
-DIGIT_MS = 160
-"""Length of one key; at least 40 ms (ITU-T Q.24), and some IVRs want more than 100."""
+DECLINED = 603
+READ_ONCE = {pj.PJSIP_TSX_STATE_TRYING, pj.PJSIP_TSX_STATE_PROCEEDING, pj.PJSIP_TSX_STATE_COMPLETED}
+READ_ONCE |= {pj.PJSIP_TSX_STATE_TERMINATED}
+"""A message of the other side brings its transaction into one of these; what is sent again does not."""
 
 
 def reporting(handler: Callable[..., None]) -> Callable[..., None]:
@@ -28,15 +36,20 @@ def reporting(handler: Callable[..., None]) -> Callable[..., None]:
 
 
 class LibraryCall(pj.Call):  # type: ignore[misc]
-    """The one call of this process."""
+    """The one call of this process. ``call_id``: the library's number of a call that came in."""
 
-    def __init__(self, account: pj.Account, wire: Wire, wav: str) -> None:
-        super().__init__(account)
-        self.wire, self.wav = wire, wav
+    def __init__(
+        self, account: pj.Account, wire: Wire, wav: str, keypad: Keypad, call_id: int = pj.PJSUA_INVALID_ID
+    ) -> None:
+        super().__init__(account, call_id)
+        self.wire, self.wav, self.keypad = wire, wav, keypad
         self.silence = pj.Endpoint.instance().audDevManager().getCaptureDevMedia()
         """Of the null device; keeps the recording in step with the clock while the other side sends nothing."""
         self.recorder: pj.AudioMediaRecorder | None = None
-        self.tones: pj.ToneGenerator | None = None
+        self.player: pj.AudioMediaPlayer | None = None
+        self.said_at: float | None = None
+        self.overheard, self.source, self.gaps = Overheard(), RtpSource(), Gaps()
+        self.codec, self.signs = "", 0
         self.is_over = False
 
     @reporting
@@ -51,6 +64,31 @@ class LibraryCall(pj.Call):  # type: ignore[misc]
         self.is_over = self.is_over or is_over
 
     @reporting
+    def onCallTsxState(self, prm: pj.OnCallTsxStateParam) -> None:  # noqa: N802  the library's name
+        """Read what the other side has said in this call."""
+        body = prm.e.body.tsxState
+        if body.type == pj.PJSIP_EVENT_RX_MSG and body.tsx.state in READ_ONCE:
+            for name, note in self.overheard.heard(read_message(body.src.rdata.wholeMsg)):
+                self.sign(name, note)
+
+    def onCallRedirected(self, prm: pj.OnCallRedirectedParam) -> int:  # noqa: N802  the library's name
+        """Note the new address, and do not call it: the plan says who is called."""
+        message = prm.e.body.tsxState.src.rdata.wholeMsg if prm.e.type == pj.PJSIP_EVENT_TSX_STATE else ""
+        self.sign("redirected", party(read_message(message).headers.get("contact", "")) or noted(prm.targetUri))
+        return int(pj.PJSIP_REDIRECT_REJECT)
+
+    @reporting
+    def onCallTransferRequest(self, prm: pj.OnCallTransferRequestParam) -> None:  # noqa: N802  the library's name
+        """Never call anybody else because we were told to."""
+        prm.statusCode = DECLINED
+
+    @reporting
+    def onCallReplaceRequest(self, prm: pj.OnCallReplaceRequestParam) -> None:  # noqa: N802  the library's name
+        """Nobody takes this call over."""
+        prm.statusCode = DECLINED
+        self.sign("referred", "to another call that was to replace this one")
+
+    @reporting
     def onCallMediaState(self, prm: pj.OnCallMediaStateParam) -> None:  # noqa: ARG002, N802  the library's name
         """Record, from the first media on."""
         info = self.getInfo()  # kept: the library frees what a temporary's parts point to
@@ -63,48 +101,83 @@ class LibraryCall(pj.Call):  # type: ignore[misc]
                 self.silence.startTransmit(self.recorder)
                 self.wire.tell("recording")
             self.getAudioMedia(media.index).startTransmit(self.recorder)
+            self._tell_codec(media.index)
             return
+
+    def _tell_codec(self, index: int) -> None:
+        stream = self.getStreamInfo(index)
+        if stream.codecName != self.codec:
+            self.codec = stream.codecName
+            self.wire.tell("codec", codec=noted(self.codec))
+
+    @reporting
+    def onStreamCreated(self, prm: pj.OnStreamCreatedParam) -> None:  # noqa: N802  the library's name
+        """Look at where its packets come from."""
+        self.source.created(int(prm.stream))
+
+    @reporting
+    def onStreamDestroyed(self, prm: pj.OnStreamDestroyedParam) -> None:  # noqa: N802  the library's name
+        """Do not look any more."""
+        self.source.destroyed(int(prm.stream))
 
     @reporting
     def onDtmfDigit(self, prm: pj.OnDtmfDigitParam) -> None:  # noqa: N802  the library's name
         """Tell of a key pressed on the other side."""
-        self.wire.tell("digit_heard", digit=prm.digit[:1])
+        self.sign("digit_heard", noted(prm.digit[:1]))
+
+    def sign(self, name: str, note: str = "") -> None:
+        """Tell of one thing signalled, if it is not one too many."""
+        if self.signs < MOST_SIGNS:
+            self.signs += 1
+            self.wire.tell("sign", name=name, note=note)
 
     def press(self, digits: str) -> None:
-        """Press keys by RFC 4733; in the sound itself where the other side does not offer that."""
-        order = pj.CallSendDtmfParam()
-        order.method, order.digits, order.duration = pj.PJSUA_DTMF_METHOD_RFC2833, digits, DIGIT_MS
-        try:
-            self.sendDtmf(order)
-            how = "rfc4733"
-        except pj.Error:
-            self._press_in_band(digits)
-            how = "in-band"
-        self.wire.tell("pressed", digits=digits, how=how)
+        """Press keys, and tell which way they went."""
+        self.wire.tell("pressed", digits=digits, how=self.keypad.press(self, digits))
 
-    def _press_in_band(self, digits: str) -> None:
-        if self.tones is None:
-            self.tones = pj.ToneGenerator()
-            self.tones.createToneGenerator(8000, 1)
-            self.tones.startTransmit(self.getAudioMedia(-1))
-        keys = pj.ToneDigitVector()
-        for digit in digits:
-            key = pj.ToneDigit()
-            key.digit, key.on_msec, key.off_msec = digit, DIGIT_MS, DIGIT_MS
-            keys.append(key)
-        self.tones.playDigits(keys)
+    def say(self, wav: str, seconds: float) -> None:
+        """Play a sound to the other side, once in a call, at most for so long."""
+        if self.player is not None:
+            return
+        self.player = pj.AudioMediaPlayer()
+        self.player.createPlayer(wav, pj.PJMEDIA_FILE_NO_LOOP)
+        self.player.startTransmit(self.getAudioMedia(-1))
+        self.said_at = time.monotonic() + seconds
+        self.wire.tell("sign", name="announced", note="")
 
-    def tell_statistics(self) -> None:
+    def turn(self) -> None:
+        """What is due by now: the next key, the end of what we say, and a look at the source of the sound."""
+        self.keypad.turn(self)
+        if source := self.source.changed():
+            self.sign("ssrc_changed", source)
+        if self.said_at is not None and time.monotonic() >= self.said_at:
+            self.said_at = None
+            self.wire.tell("sign", name="announcement_ended", note="")
+            if self.player is not None:
+                self.player.stopTransmit(self.getAudioMedia(-1))
+
+    def tell_statistics(self, late_ms: int) -> None:
         """Send what RTP has brought so far; that we are alive while there is no media."""
         if not self.hasMedia():
-            self.wire.tell("alive")
+            self.wire.tell("alive", late_ms=late_ms)
             return
         statistics = self.getStreamStat(0)  # kept: the library frees what a temporary's parts point to
         received = statistics.rtcp.rxStat
         level = self.getAudioMedia(-1).getTxLevel()  # of a call, "tx" is what it gives to the recorder
         self.wire.tell(
-            "statistics", packets=received.pkt, lost=received.loss, jitter_us=received.jitterUsec.mean, level=level
+            "statistics",
+            packets=received.pkt,
+            lost=received.loss,
+            jitter_us=received.jitterUsec.mean,
+            level=level,
+            late_ms=late_ms,
         )
+        self._tell_gap(received.pkt)
+
+    def _tell_gap(self, packets: int) -> None:
+        gap = self.gaps.gap(packets, time.monotonic())
+        if gap is not None:
+            self.wire.tell("gap", since=gap[0], until=gap[1])
 
     def stop_recording(self) -> None:
         """Let the recorder write what it still holds."""

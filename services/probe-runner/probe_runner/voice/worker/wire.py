@@ -1,4 +1,4 @@
-"""The pipe between a call's process and its parent: JSON lines in, JSON lines out."""
+"""The socket between a call's process and its parent: JSON lines in, JSON lines out."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Command = dict[str, Any]
 
 
 class Wire:
-    """The pipe to the parent: lines in without waiting, events out."""
+    """The way to the parent: lines in without waiting, events out."""
 
     def __init__(self, into: int, out: int) -> None:
         self._in, self._out, self._rest = into, out, b""
@@ -22,17 +22,30 @@ class Wire:
 
     def tell(self, event: str, **more: object) -> None:
         """Send one event."""
-        line = json.dumps({"event": event, "at": time.monotonic(), **more})
+        self.tell_of(time.monotonic(), event, **more)
+
+    def tell_of(self, at: float, event: str, **more: object) -> None:
+        """Send one event that was noticed later than it happened."""
+        text = json.dumps({"event": event, "at": at, **more}, ensure_ascii=False)
+        line = text.encode("utf-8", "replace") + b"\n"  # a stranger's bytes that are no text come as half characters
         try:
-            os.write(self._out, line.encode() + b"\n")
-        except BrokenPipeError:
+            while line:  # a socket may take a part
+                line = line[os.write(self._out, line) :]
+        except (BrokenPipeError, ConnectionResetError):
             self.is_open = False
+
+    def wait(self) -> None:
+        """Until something comes in, or the parent is gone."""
+        select.select([self._in], [], [])
 
     def commands(self) -> list[Command]:
         """What has come in since the last time; never waits."""
         if not select.select([self._in], [], [], 0)[0]:
             return []
-        came = os.read(self._in, LONGEST_LINE)
+        try:
+            came = os.read(self._in, LONGEST_LINE)
+        except ConnectionResetError:
+            came = b""
         if not came:
             self.is_open = False
         *lines, self._rest = (self._rest + came).split(b"\n")
