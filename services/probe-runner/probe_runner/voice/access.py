@@ -16,6 +16,8 @@ SPEECH_ENOUGH_S = 1.5
 NOTHING_S = 0.3
 WRONG_AFTER_S = 5.0
 """More than one window of two seconds must have had its chance to fit, also on a bad line."""
+ANNOUNCED_S = 3.0
+"""A greeting from its beginning would have been recognised by then."""
 WRONG_AT_LAST_S = 20.0
 PROMPT_OVER_S = 2.5
 """So long a silence after a prompt: it waits for a key, and has not hung up as a mere announcement would."""
@@ -66,7 +68,8 @@ def _may_greet_yet(reading: Reading, voice: Voice) -> bool:
         return True
     voiced = reading.voiced(reading.answered)
     if voiced < WRONG_AFTER_S:
-        return waited < voice.greeting_within_s + GRACE_S
+        is_begun = voiced > NOTHING_S and _silent_s(reading) < PROMPT_OVER_S
+        return waited < voice.greeting_within_s + GRACE_S + (WRONG_AFTER_S if is_begun else 0)
     return bool(voice.greeting) and not _is_prompt_over(reading, voiced)
 
 
@@ -84,16 +87,20 @@ def _dropped(reading: Reading) -> LegVerdict:
     """Hung up before the greeting was known."""
     ended = reading.call.signalling.ended_s or reading.now
     voiced, after = reading.voiced(reading.answered), ended - reading.answered
-    if voiced >= WRONG_AFTER_S and not reading.greetings:
+    if voiced >= ANNOUNCED_S and not reading.greetings:
         return failed(Cause.IVR_ANNOUNCEMENT_ONLY, f"{voiced:.1f} s of another announcement, then hung up")
     return failed(Cause.IVR_DROPPED, f"hung up {after:.1f} s after answering, in the greeting")
 
 
 def _is_prompt_over(reading: Reading, voiced: float) -> bool:
     """Whether what was said in the greeting's place has ended; an announcement would hang up after it."""
+    return voiced >= WRONG_AT_LAST_S or _silent_s(reading) >= PROMPT_OVER_S
+
+
+def _silent_s(reading: Reading) -> float:
+    """How long nothing has been heard since the last sound; 0 if there was none."""
     sounds = reading.sounds(reading.answered)
-    silent_s = reading.call.heard_until_s - sounds[-1].end_s if sounds else 0.0
-    return voiced >= WRONG_AT_LAST_S or silent_s >= PROMPT_OVER_S
+    return reading.call.heard_until_s - sounds[-1].end_s if sounds else 0.0
 
 
 def _is_being_recognised(reading: Reading) -> bool:

@@ -162,7 +162,7 @@ def _probable(reading: Reading, voice: Voice, accessibility: LegVerdict, weights
 
 def _is_answer_awaited(reading: Reading, voice: Voice) -> bool:
     """Whether what we say, or are about to say, may still be answered."""
-    is_asked = voice.is_challenge or (voice.agent_key is not None and voice.announcement is not None)
+    is_asked = voice.is_challenge or voice.agent_key is not None
     ended = reading.call.signs(SignName.ANNOUNCEMENT_ENDED)
     is_over = bool(ended) and reading.now > ended[-1].at_s + voice.answer_challenge_within_s + LAG_S
     return is_asked and not is_over and reading.call.signalling.ended_s is None

@@ -40,7 +40,7 @@ def _graded(name: str, value: float, threshold: Threshold | None) -> Concern | N
 
 def _drifts(reading: Reading, voice: Voice) -> Iterator[Concern]:
     for role in (Role.GREETING, Role.TRANSFER, Role.QUEUE, Role.AGENT_GREETING):
-        found = [match for match in reading.call.matches if match.name == role]
+        found = [match for match in reading.matches if match.name == role]
         if found and max(match.score for match in found) < POOR_FIT:
             yield _drift(role, f"recognised with a correlation of {max(match.score for match in found):.2f} only")
     yield from _changed_greeting(reading)

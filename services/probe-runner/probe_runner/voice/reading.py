@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from probe_runner.voice.sound import Kind
 from probe_runner.voice.timeline import Call, Match, Role, Span
 
+BETTER = 0.1
 MARGIN_S = 0.4
 """The ends of a recognised recording are known to about this."""
 ALMOST_ALL = 0.9
@@ -43,11 +44,12 @@ class Reading:
         self.first_key = self.keys[0] if self.keys else call.now_s
         self.last_key = self.keys[-1] if self.keys else call.now_s
         self.answered = call.signalling.answered_s or 0.0
-        self.unknown = tuple(_uncovered(call.spans, call.matches))
+        self.matches = tuple(_likeliest(call.matches))
+        self.unknown = tuple(_uncovered(call.spans, self.matches))
 
     def named(self, role: Role, after: float = 0.0) -> list[Match]:
         """Where recordings of a role were recognised and went on beyond ``after``."""
-        return [match for match in self.call.matches if match.name == role and match.end_s > after]
+        return [match for match in self.matches if match.name == role and match.end_s > after]
 
     def since_key(self, role: Role) -> list[Match]:
         """The same, those that began with or after the first key."""
@@ -117,6 +119,18 @@ class Reading:
     def has_waited(self) -> bool:
         """Whether the customer was made to wait since the first key, by more than a spoken transfer prompt."""
         return self.has_music or bool(self.since_key(Role.QUEUE))
+
+
+def _likeliest(matches: Sequence[Match]) -> Iterator[Match]:
+    """Without those that another recording explains clearly better: announcements share whole phrases."""
+    for match in matches:
+        if not any(other.score > match.score + BETTER and _is_within(match, other) for other in matches):
+            yield match
+
+
+def _is_within(match: Match, other: Match) -> bool:
+    shared = min(match.end_s, other.end_s) - max(match.start_s, other.start_s)
+    return match.name != other.name and shared >= match.heard_s / 2
 
 
 def is_waiting_sound(span: Span) -> bool:

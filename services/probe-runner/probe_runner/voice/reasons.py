@@ -49,7 +49,7 @@ def findings_of(reading: Reading, voice: Voice) -> tuple[Finding, ...]:
 def milestones_of(reading: Reading) -> tuple[tuple[str, float], ...]:
     """What has been heard for the first time, by the name of its step, and when the call had come that far."""
     first: dict[str, float] = {}
-    for match in reading.call.matches:
+    for match in reading.matches:
         is_due = match.name == Role.GREETING or (bool(reading.keys) and match.start_s >= reading.first_key - 1)
         if is_due and match.end_s > reading.answered and match.name in _STEPS:
             first.setdefault(_STEPS[match.name], match.start_s)
@@ -91,7 +91,7 @@ def _weighed(reading: Reading, voice: Voice) -> Iterator[Finding]:
 
 
 def _recognised(reading: Reading) -> Iterator[Finding]:
-    for match in reading.call.matches:
+    for match in reading.matches:
         name = f"{match.name}_matched"
         yield _finding(reading, name, match.start_s, _fit(match), is_for=match.name not in _AGAINST)
 
