@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import soundfile
 
+from probe_runner.voice.ear.sound import RATE, Samples
 from probe_runner.voice.record import timeline_of
-from probe_runner.voice.sound import RATE, Samples
 from probe_runner.voice.timeline import Call, Signalling
 from probe_runner.voice_target import Voice
 from shared.events import TestFact

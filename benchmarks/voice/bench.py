@@ -28,7 +28,7 @@ import soundfile
 
 from probe_runner.probe import Outcome
 from probe_runner.target import Target
-from probe_runner.voice.line import open_line
+from probe_runner.voice.call.line import open_line
 from probe_runner.voice.probe import make_voice_probe
 
 HERE = Path(__file__).parent

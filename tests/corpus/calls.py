@@ -17,7 +17,7 @@ from corpus.phone import Frames, Phone
 from corpus.scene import Agent, Scene
 from corpus.stage import AGENT_KEY, AGENT_TONE_HZ, Help, Known, Stage
 
-from probe_runner.voice.sound import Samples
+from probe_runner.voice.ear.sound import Samples
 from probe_runner.voice_target import Voice
 
 SEED = 20_261_122

@@ -13,7 +13,7 @@ from corpus.channel import banded, by_gsm
 from corpus.material import Half, Speaker, clip, lab, lengths, levelled, speakers, track, tracks
 from corpus.wordings import ENGLISH, INDONESIAN, LENGTHS, OF_PEOPLE
 
-from probe_runner.voice.sound import RATE, Samples
+from probe_runner.voice.ear.sound import RATE, Samples
 
 _SHARE_OF_PEOPLE = 0.6
 _COUNTRIES = ("id", "id", "id", "us", "uk", "de", "sg")

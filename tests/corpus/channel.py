@@ -13,7 +13,7 @@ from functools import cache
 import numpy as np
 import soundfile
 
-from probe_runner.voice.sound import HOP, RATE, Samples
+from probe_runner.voice.ear.sound import HOP, RATE, Samples
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,11 @@ from corpus.calls import Setting, Spec, setting_of
 from corpus.centre import Cast
 from corpus.listening import ear_for
 
-from probe_runner.voice.hearing import reference_of
-from probe_runner.voice.judgement import Judgement, VoiceState
-from probe_runner.voice.sound import HOP_S
+from probe_runner.voice.ear.hearing import reference_of
+from probe_runner.voice.ear.sound import HOP_S
+from probe_runner.voice.judge.judgement import Judgement, VoiceState
+from probe_runner.voice.judge.verdict import judge
 from probe_runner.voice.timeline import Call, Match, Sign, SignName, Span
-from probe_runner.voice.verdict import judge
 
 TICK_S = 0.2
 PRESS_TAKES_S = 0.2

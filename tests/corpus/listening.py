@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from corpus.segments import Segment, Spec, segment_of
 
-from probe_runner.voice.hearing import Ear, reference_of
-from probe_runner.voice.likeness import Reference
-from probe_runner.voice.sound import RATE, Kind
-from probe_runner.voice.tone_plan import tone_plan, tone_plans
+from probe_runner.voice.ear.hearing import Ear, reference_of
+from probe_runner.voice.ear.likeness import Reference
+from probe_runner.voice.ear.sound import RATE, Kind
+from probe_runner.voice.ear.tone_plan import tone_plan, tone_plans
 
 EDGE_S = 0.3
 """At its ends a label is not known better than this; that much is left out."""

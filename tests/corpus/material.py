@@ -17,7 +17,7 @@ import numpy as np
 import soundfile
 from corpus.synthesis import say
 
-from probe_runner.voice.sound import RATE, Samples
+from probe_runner.voice.ear.sound import RATE, Samples
 
 ASTERISK = Path("/usr/share/asterisk")
 LAB = Path(__file__).parents[2] / "sambung" / "lab" / "prompts"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from probe_runner.voice.sound import HOP, HOP_S, RATE, Samples
+from probe_runner.voice.ear.sound import HOP, HOP_S, RATE, Samples
 from probe_runner.voice.timeline import Sign, Signalling, SignName
 
 Frames = Iterator[Samples | None]

@@ -13,7 +13,7 @@ from corpus.channel import Line, added, carried, some_line
 from corpus.material import Half, levelled
 from corpus.singing import singing
 
-from probe_runner.voice.sound import HOP, HOP_S, RATE, Kind, Samples
+from probe_runner.voice.ear.sound import HOP, HOP_S, RATE, Kind, Samples
 
 LEAD_S, TAIL_S = 0.6, 0.8
 USUAL_COUNT = 630

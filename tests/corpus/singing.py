@@ -9,7 +9,7 @@ import numpy as np
 from corpus.centre import Cast
 from corpus.material import levelled
 
-from probe_runner.voice.sound import RATE, Samples
+from probe_runner.voice.ear.sound import RATE, Samples
 
 _SCALE = (0, 2, 4, 5, 7, 9, 12)
 _NOTE_S = (0.25, 0.9)

@@ -14,7 +14,7 @@ from corpus.centre import Cast, Site, by_mobile
 from corpus.channel import added
 from corpus.phone import Frames, Phone
 
-from probe_runner.voice.sound import Kind, Samples
+from probe_runner.voice.ear.sound import Kind, Samples
 from probe_runner.voice.timeline import SignName
 
 FOR_EVER_S = 900.0

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import soundfile
 
-from probe_runner.voice.listener import at_telephone_rate
-from probe_runner.voice.sound import RATE, Samples
+from probe_runner.voice.ear.listener import at_telephone_rate
+from probe_runner.voice.ear.sound import RATE, Samples
 
 CACHE = Path(__file__).parent / ".cache"
 _PACES = {"whisper": "150", "croak": "150"}

@@ -5,7 +5,7 @@ import pytest
 from corpus.channel import Channel, Line, by_gsm, carried, companded, echoing, some_line
 from corpus.tones import tone
 
-from probe_runner.voice.sound import HOP
+from probe_runner.voice.ear.sound import HOP
 
 SOUND = tone((437.0, 1003.0), 20)
 

@@ -13,7 +13,7 @@ from corpus.scene import Agent
 from corpus.segments import CLASSES, LEAD_S, TAIL_S, segment_of, segments
 from corpus.stage import Help, Known
 
-from probe_runner.voice.sound import RATE, Kind
+from probe_runner.voice.ear.sound import RATE, Kind
 from shared.vocabulary import Cause
 
 SAMPLE = 3 * len(CLASSES)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from corpus.tones import CADENCES, cadence_of, cadenced, digit, information_tone, rumbling
 
-from probe_runner.voice.sound import RATE, Kind
+from probe_runner.voice.ear.sound import RATE, Kind
 
 
 @pytest.mark.parametrize("cadence", CADENCES, ids=lambda one: f"{one.country}-{one.kind}")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from probe_runner.voice.sound import RATE, Kind, Samples
+from probe_runner.voice.ear.sound import RATE, Kind, Samples
 
 
 @dataclass(frozen=True)

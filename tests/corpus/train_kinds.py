@@ -1,4 +1,4 @@
-"""Teaches the listener to tell music, speech and other sound: writes ``probe_runner/voice/kinds.json``.
+"""Teaches the listener to tell music, speech and other sound: writes ``probe_runner/voice/ear/kinds.json``.
 
     python tests/corpus/train_kinds.py [clips, usually 2600]
 
@@ -17,11 +17,11 @@ from pathlib import Path
 import numpy as np
 from train_sounds import Maker
 
-from probe_runner.voice import kinds
-from probe_runner.voice.kinds import TOLD, features_of
-from probe_runner.voice.sorter import Sorter
-from probe_runner.voice.sound import frames_of
-from probe_runner.voice.strip import Strip
+from probe_runner.voice.ear import kinds
+from probe_runner.voice.ear.kinds import TOLD, features_of
+from probe_runner.voice.ear.sorter import Sorter
+from probe_runner.voice.ear.sound import frames_of
+from probe_runner.voice.ear.strip import Strip
 
 HIDDEN = (32, 16)
 ROUNDS, BATCH, RATE_OF_LEARNING, DECAY = 40, 256, 2e-3, 1e-4

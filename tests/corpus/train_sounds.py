@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from probe_runner.voice.listener import at_telephone_rate
-from probe_runner.voice.sound import RATE, Kind
+from probe_runner.voice.ear.listener import at_telephone_rate
+from probe_runner.voice.ear.sound import RATE, Kind
 
 ASTERISK = Path("/usr/share/asterisk")
 HUMAN = ("en_US_f_Allison", "es_MX_f_Allison", "it_IT_m_Carlo")

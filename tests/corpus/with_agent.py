@@ -11,7 +11,7 @@ from corpus.scene import EVERY, REGISTERED, WITH_GREETING, Agent, Scene
 from corpus.singing import singing
 from corpus.stage import Stage
 
-from probe_runner.voice.sound import Kind, Samples
+from probe_runner.voice.ear.sound import Kind, Samples
 
 
 def plain(stage: Stage) -> Frames:

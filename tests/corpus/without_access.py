@@ -10,7 +10,7 @@ from corpus.phone import Frames
 from corpus.scene import EVERY, WITH_GREETING, Agent, Scene, Script
 from corpus.stage import Known, Stage
 
-from probe_runner.voice.sound import RATE, Kind
+from probe_runner.voice.ear.sound import RATE, Kind
 from shared.vocabulary import Cause
 
 

@@ -10,7 +10,7 @@ from corpus.scene import EVERY, REGISTERED, WITH_GREETING, Agent, Scene
 from corpus.singing import singing
 from corpus.stage import FOR_EVER_S, Stage
 
-from probe_runner.voice.sound import Kind
+from probe_runner.voice.ear.sound import Kind
 from shared.vocabulary import Cause
 
 NOBODY = (Cause.QUEUE_TIMEOUT, Cause.AGENT_NO_ANSWER)

@@ -11,7 +11,7 @@ import pytest
 import dashboard
 from dashboard import card, client, conversation, history, status, ticket_page, wording
 from dashboard.player.view import SIDES, SPOKEN
-from probe_runner.voice.sound import Kind
+from probe_runner.voice.ear.sound import Kind
 from probe_runner.voice.timeline import Role, SignName
 from probe_runner.voice_target import THRESHOLDS
 from shared.vocabulary import Cause, Channel, EvidenceKind, Grade, Leg, Origin, Result, TicketState

@@ -10,9 +10,9 @@ from kept_call import healthy, write_kept
 from lab.running import running_lab
 
 from probe_runner.learn_terminal import LEARNED, NOTHING, Shelf, names_of, show_lesson
-from probe_runner.voice.hearing import Ear
-from probe_runner.voice.learning import Proposal
-from probe_runner.voice.listener import read_reference
+from probe_runner.voice.ear.hearing import Ear
+from probe_runner.voice.ear.listener import read_reference
+from probe_runner.voice.memory.learning import Proposal
 from probe_runner.voice.timeline import Role
 
 LIVE = """

@@ -10,7 +10,7 @@ from kept_call import PROMPTS, voice, write_kept
 from samples import failed, passed
 
 from probe_runner.rejudge_terminal import CANNOT, CHANGED, SAME, expected_of, review
-from probe_runner.voice.comparison import Word
+from probe_runner.voice.memory.comparison import Word
 from probe_runner.voice_target import Voice
 
 GOOD = passed(state="agent_confirmed")

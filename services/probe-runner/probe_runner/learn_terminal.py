@@ -19,14 +19,14 @@ from rich.table import Table
 
 from probe_runner.attempt import attempt
 from probe_runner.terminal import keep, line_of, shown
-from probe_runner.voice.hearing import Ear
-from probe_runner.voice.hindsight import call_heard
-from probe_runner.voice.keepsake import Keepsake, NotKept, read_keepsake
-from probe_runner.voice.learning import Proposal, Segment, meaning_of, proposals_of, segments_of
-from probe_runner.voice.lesson import lesson, voice_for_lesson
+from probe_runner.voice.ear.hearing import Ear
+from probe_runner.voice.ear.sound import RATE, Samples
+from probe_runner.voice.ear.tone_plan import TonePlanError, tone_plan
+from probe_runner.voice.memory.hindsight import call_heard
+from probe_runner.voice.memory.keepsake import Keepsake, NotKept, read_keepsake
+from probe_runner.voice.memory.learning import Proposal, Segment, meaning_of, proposals_of, segments_of
+from probe_runner.voice.memory.lesson import lesson, voice_for_lesson
 from probe_runner.voice.probe import make_voice_probe
-from probe_runner.voice.sound import RATE, Samples
-from probe_runner.voice.tone_plan import TonePlanError, tone_plan
 from probe_runner.voice_target import ROLES
 
 if TYPE_CHECKING:

@@ -13,14 +13,14 @@ from rich.console import Console
 from rich.table import Table
 
 from probe_runner.terminal import shown
-from probe_runner.voice.comparison import Comparison, Word, compare, verdict_of
-from probe_runner.voice.hearing import Ear
-from probe_runner.voice.keepsake import Keepsake, NotKept, read_keepsake
-from probe_runner.voice.likeness import Reference
-from probe_runner.voice.listener import NoReferenceError, read_reference
-from probe_runner.voice.rejudging import as_far_as_kept, rejudge
+from probe_runner.voice.ear.hearing import Ear
+from probe_runner.voice.ear.likeness import Reference
+from probe_runner.voice.ear.listener import NoReferenceError, read_reference
+from probe_runner.voice.ear.tone_plan import TonePlanError, tone_plan
+from probe_runner.voice.memory.comparison import Comparison, Word, compare, verdict_of
+from probe_runner.voice.memory.keepsake import Keepsake, NotKept, read_keepsake
+from probe_runner.voice.memory.rejudging import as_far_as_kept, rejudge
 from probe_runner.voice.timeline import Role
-from probe_runner.voice.tone_plan import TonePlanError, tone_plan
 
 if TYPE_CHECKING:
     from pathlib import PurePosixPath

@@ -9,7 +9,7 @@ from telephone import BEGIN_S, FINDINGS, timeline
 from dashboard.player.lanes import HEARD, MOST_DRAWN, ROLES, Lane, lanes_of
 from dashboard.player.timeline import timeline_of
 from dashboard.wording import words_in
-from probe_runner.voice.sound import Kind
+from probe_runner.voice.ear.sound import Kind
 from probe_runner.voice.timeline import Role
 from shared.vocabulary import Finding
 

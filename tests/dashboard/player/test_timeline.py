@@ -7,8 +7,8 @@ import pytest
 from telephone import BEGIN_S, samples, timeline
 
 from dashboard.player.timeline import LARGEST, LONGEST_NOTE, MOST, Peaks, Timeline, Unreadable, timeline_of
+from probe_runner.voice.ear.sound import Kind
 from probe_runner.voice.record import timeline_of as written_by_the_probe
-from probe_runner.voice.sound import Kind
 from probe_runner.voice.timeline import Call, Match, Sign, Signalling, SignName, Span
 from probe_runner.voice_target import Voice
 

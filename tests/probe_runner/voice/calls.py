@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import Any
 
-from probe_runner.voice.sound import Kind
+from probe_runner.voice.ear.sound import Kind
 from probe_runner.voice.timeline import Call, Match, Sign, Signalling, SignName, Span
 from probe_runner.voice_target import Voice
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from probe_runner.voice.hearing import Ear, reference_of
-from probe_runner.voice.likeness import Reference
-from probe_runner.voice.listener import samples_of
-from probe_runner.voice.sound import RATE, Samples
-from probe_runner.voice.tone_plan import TonePlan
+from probe_runner.voice.ear.hearing import Ear, reference_of
+from probe_runner.voice.ear.likeness import Reference
+from probe_runner.voice.ear.listener import samples_of
+from probe_runner.voice.ear.sound import RATE, Samples
+from probe_runner.voice.ear.tone_plan import TonePlan
 
 PROMPTS = Path(__file__).parents[3] / "sambung" / "lab" / "prompts"
 LOOPED = "hold"

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from voice.manager import connected, joined, new_channel
 
-from probe_runner.voice.agent_event import LONGEST_NOTE, AgentWatch, is_same_number, note_of
+from probe_runner.voice.call.agent_event import LONGEST_NOTE, AgentWatch, is_same_number, note_of
 
 OURS, THEIRS = "1763.1", "1763.2"
 NOTE = "queue 600 member SIP/rina ring 3 s hold 0 s"

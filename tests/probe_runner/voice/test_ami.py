@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from targets import until
 from voice.manager import SECRET, Manager, Session, connected, manager, new_channel, served, wire
 
-from probe_runner.voice import ami as room
-from probe_runner.voice.ami import agent_events, fields_of
+from probe_runner.voice.call import ami as room
+from probe_runner.voice.call.ami import agent_events, fields_of
 from probe_runner.voice_target import Ami
 
 NOTE = "queue 600 member SIP/rina ring 3 s hold 0 s"

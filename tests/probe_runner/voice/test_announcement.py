@@ -13,9 +13,9 @@ import soundfile
 from voice.exchange import exchange
 
 from probe_runner.target import Target
-from probe_runner.voice.announcement import BUILT_IN, LONGEST_S, announcement_for
-from probe_runner.voice.judgement import PASSED, Judgement, VoiceState, settled
-from probe_runner.voice.listener import NoReferenceError
+from probe_runner.voice.call.announcement import BUILT_IN, LONGEST_S, announcement_for
+from probe_runner.voice.ear.listener import NoReferenceError
+from probe_runner.voice.judge.judgement import PASSED, Judgement, VoiceState, settled
 from probe_runner.voice.probe import make_voice_probe
 from probe_runner.voice.timeline import SignName
 from probe_runner.voice_target import Voice

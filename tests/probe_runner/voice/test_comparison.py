@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from probe_runner.voice.comparison import Difference, Verdict, Word, compare
+from probe_runner.voice.memory.comparison import Difference, Verdict, Word, compare
 from shared.vocabulary import Cause, Finding, LegVerdict, Result
 
 PASSED = LegVerdict(result=Result.PASSED)

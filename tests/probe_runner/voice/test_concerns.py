@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from voice.calls import ANSWERED, KEY, MUSIC, SPEECH, call, pressed, signs, voice
 
-from probe_runner.voice.concerns import concerns_of
+from probe_runner.voice.judge.concerns import concerns_of
 from probe_runner.voice.timeline import Call, Match, SignName
 from probe_runner.voice_target import THRESHOLDS
 from shared.vocabulary import Grade

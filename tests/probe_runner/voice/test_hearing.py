@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from voice.sounds import companded, hear, noisy, prompt, silence, slipping, tone
 
-from probe_runner.voice.hearing import Ear, UselessReferenceError, reference_of
-from probe_runner.voice.sound import Kind, mos_of
+from probe_runner.voice.ear.hearing import Ear, UselessReferenceError, reference_of
+from probe_runner.voice.ear.sound import Kind, mos_of
 from probe_runner.voice.timeline import Loudness
 
 ALL = ("greeting", "transfer", "hold", "agent")

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from voice.sounds import hear, prompt, tone
 
-from probe_runner.voice.hearing import Ear
-from probe_runner.voice.hindsight import call_heard, known_at, ticks
+from probe_runner.voice.ear.hearing import Ear
+from probe_runner.voice.memory.hindsight import call_heard, known_at, ticks
 from probe_runner.voice.timeline import Sign, Signalling, SignName
 
 END = 21.0

@@ -9,7 +9,7 @@ import soundfile
 from kept_call import healthy, voice, write_kept
 from samples import failed
 
-from probe_runner.voice.keepsake import NotKept, read_keepsake
+from probe_runner.voice.memory.keepsake import NotKept, read_keepsake
 from probe_runner.voice.record import LARGEST, timeline_of
 from probe_runner.voice.timeline import Call, Signalling
 

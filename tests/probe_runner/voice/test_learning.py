@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probe_runner.voice.learning import LONGEST_S, Segment, meaning_of, proposals_of, segments_of
-from probe_runner.voice.sound import Kind
+from probe_runner.voice.ear.sound import Kind
+from probe_runner.voice.memory.learning import LONGEST_S, Segment, meaning_of, proposals_of, segments_of
 from probe_runner.voice.timeline import Call, Role, Signalling, Span
 
 SPEECH, MUSIC, TONE, RINGBACK, SILENCE = Kind.SPEECH, Kind.MUSIC, Kind.TONE, Kind.RINGBACK, Kind.SILENCE

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from voice.calls import call, voice
 
-from probe_runner.voice.lesson import lesson, voice_for_lesson
-from probe_runner.voice.sound import Kind
+from probe_runner.voice.ear.sound import Kind
+from probe_runner.voice.memory.lesson import lesson, voice_for_lesson
 
 PUPIL = voice_for_lesson(voice(), 45)
 SPEECH, SILENCE, MUSIC = Kind.SPEECH, Kind.SILENCE, Kind.MUSIC

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from probe_runner.voice.line import open_line
-from probe_runner.voice.selfcall import trouble_of_own_line
-from probe_runner.voice.switchboard import template_pid
+from probe_runner.voice.call.line import open_line
+from probe_runner.voice.call.selfcall import trouble_of_own_line
+from probe_runner.voice.call.switchboard import template_pid
 
 
 def folder(tmp_path: Path, name: str) -> Path:
@@ -81,8 +81,8 @@ async def test_a_call_process_that_does_not_listen_any_more_is_killed(tmp_path):
 async def test_nothing_is_left_when_the_probe_runner_is_killed(tmp_path):
     program = (
         "import asyncio, json, pathlib, sys\n"
-        "from probe_runner.voice.line import open_line\n"
-        "from probe_runner.voice.switchboard import template_pid\n"
+        "from probe_runner.voice.call.line import open_line\n"
+        "from probe_runner.voice.call.switchboard import template_pid\n"
         "async def main():\n"
         "    async with open_line(pathlib.Path(sys.argv[1])) as line:\n"
         "        print(json.dumps([line.pid, template_pid()]), flush=True)\n"

@@ -9,8 +9,8 @@ import pytest
 import soundfile
 from voice.sounds import PROMPTS, hear, prompt, references, silence
 
-from probe_runner.voice.hearing import Ear
-from probe_runner.voice.listener import Listener, NoReferenceError, at_telephone_rate, read_reference
+from probe_runner.voice.ear.hearing import Ear
+from probe_runner.voice.ear.listener import Listener, NoReferenceError, at_telephone_rate, read_reference
 
 
 async def test_a_recording_is_followed_while_it_grows(tmp_path):

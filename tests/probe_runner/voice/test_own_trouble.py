@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from probe_runner.probe import Outcome
-from probe_runner.voice.judgement import NOT_REACHED, PASSED, failed
+from probe_runner.voice.call.starvation import Lateness
+from probe_runner.voice.judge.judgement import NOT_REACHED, PASSED, failed
 from probe_runner.voice.own_trouble import is_line_in_doubt, starved, unknown
-from probe_runner.voice.starvation import Lateness
 from probe_runner.voice.timeline import Signalling
 from shared.vocabulary import Cause, Result
 

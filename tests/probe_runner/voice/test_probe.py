@@ -19,8 +19,8 @@ from voice.sounds import PROMPTS
 
 from probe_runner.probe import Outcome
 from probe_runner.target import Target
+from probe_runner.voice.call.switchboard import template_pid
 from probe_runner.voice.probe import make_voice_probe
-from probe_runner.voice.switchboard import template_pid
 from shared.vocabulary import Cause, Result, Step
 
 AT_ONCE = 4

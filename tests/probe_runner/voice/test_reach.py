@@ -27,12 +27,12 @@ from probe_runner.probe import Outcome
 from probe_runner.run import Runner
 from probe_runner.secrets import Secrets
 from probe_runner.target import Target
-from probe_runner.voice.dialling import dialling
+from probe_runner.voice.call.dialling import dialling
+from probe_runner.voice.call.line import Event, heard_from, open_line
+from probe_runner.voice.call.selfcall import trouble_of_own_line
+from probe_runner.voice.call.switchboard import template_pid
 from probe_runner.voice.exhibits import trace_of
-from probe_runner.voice.line import Event, heard_from, open_line
 from probe_runner.voice.probe import make_voice_probe
-from probe_runner.voice.selfcall import trouble_of_own_line
-from probe_runner.voice.switchboard import template_pid
 from probe_runner.voice.timeline import Signalling
 from shared.vocabulary import Cause, Channel, Origin, Result
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from voice.calls import voice
 from voice.sounds import prompt, silence
 
+from probe_runner.voice.ear.sound import RATE, Kind
 from probe_runner.voice.record import LARGEST, LONGEST_S, Record, TimelineRefused, peaks_of, read_timeline, timeline_of
-from probe_runner.voice.sound import RATE, Kind
 from probe_runner.voice.timeline import Call, Loudness, Match, Sign, Signalling, SignName, Span
 
 SIGNALLING = Signalling(

@@ -7,12 +7,12 @@ import pytest
 from voice.calls import voice
 from voice.sounds import companded, prompt, references, silence
 
-from probe_runner.voice.comparison import Verdict
-from probe_runner.voice.hearing import Ear, reference_of
-from probe_runner.voice.judgement import VoiceState
+from probe_runner.voice.ear.hearing import Ear, reference_of
+from probe_runner.voice.ear.sound import RATE, Samples
+from probe_runner.voice.judge.judgement import VoiceState
+from probe_runner.voice.memory.comparison import Verdict
+from probe_runner.voice.memory.rejudging import Rejudged, as_far_as_kept, rejudge
 from probe_runner.voice.record import Record
-from probe_runner.voice.rejudging import Rejudged, as_far_as_kept, rejudge
-from probe_runner.voice.sound import RATE, Samples
 from probe_runner.voice.timeline import Signalling
 from shared.vocabulary import Cause, LegVerdict, Result
 

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from voice.exchange import Exchange, exchange
 
-from probe_runner.voice.line import Event, heard_from, open_line
+from probe_runner.voice.call.line import Event, heard_from, open_line
+from probe_runner.voice.call.worker.message import read_message
+from probe_runner.voice.call.worker.overheard import MOST_SIGNS, Overheard
+from probe_runner.voice.call.worker.stillness import Gaps
 from probe_runner.voice.timeline import Signalling, SignName
-from probe_runner.voice.worker.message import read_message
-from probe_runner.voice.worker.overheard import MOST_SIGNS, Overheard
-from probe_runner.voice.worker.stillness import Gaps
 
 AGENT = '"Rina" <sip:2001@pbx.invalid>'
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from probe_runner.voice.sound import Kind
-from probe_runner.voice.strip import Strip
+from probe_runner.voice.ear.sound import Kind
+from probe_runner.voice.ear.strip import Strip
 
 
 def told(strip):

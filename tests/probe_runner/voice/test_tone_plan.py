@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from probe_runner.voice.sound import Kind
-from probe_runner.voice.tone_plan import TonePlanError, _plan, tone_plan, tone_plans
+from probe_runner.voice.ear.sound import Kind
+from probe_runner.voice.ear.tone_plan import TonePlanError, _plan, tone_plan, tone_plans
 
 
 def test_the_indonesian_plan_comes_first():

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from voice.sounds import cadenced, companded, hear, noisy, prompt, silence, slipping, tone
 
-from probe_runner.voice.sound import Kind
-from probe_runner.voice.tone_plan import tone_plan, tone_plans
+from probe_runner.voice.ear.sound import Kind
+from probe_runner.voice.ear.tone_plan import tone_plan, tone_plans
 
 ALL = [(name, each) for name, plan in tone_plans().items() for each in plan.tones]
 LINES = {

@@ -20,10 +20,10 @@ from voice.calls import (
     voice,
 )
 
-from probe_runner.voice.measures import measures_of
-from probe_runner.voice.network import cause_of_code
+from probe_runner.voice.judge.measures import measures_of
+from probe_runner.voice.judge.network import cause_of_code
+from probe_runner.voice.judge.verdict import explain, judge
 from probe_runner.voice.timeline import Call, Match, Signalling, SignName, Span
-from probe_runner.voice.verdict import explain, judge
 from shared.vocabulary import Cause, Result
 
 TRANSFER, HOLD = ("transfer", 4.5, 7.5), ("hold_music", 8.0, 20.0)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from probe_runner.voice.worker.way import Hop, first_hop, route_to, uri_of, way_of
+from probe_runner.voice.call.worker.way import Hop, first_hop, route_to, uri_of, way_of
 
 LINK_WITHOUT_A_LINK = "fe80::1"
 """No socket can be connected to it: it does not say by which interface."""

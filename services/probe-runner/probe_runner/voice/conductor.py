@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from probe_runner.target import Target
-from probe_runner.voice.announcement import Announcement
-from probe_runner.voice.dialling import trouble_with_us
-from probe_runner.voice.hearing import Ear
+from probe_runner.voice.call.announcement import Announcement
+from probe_runner.voice.call.dialling import trouble_with_us
+from probe_runner.voice.call.line import Event, Line, heard_from, seconds
+from probe_runner.voice.call.starvation import Lateness
+from probe_runner.voice.ear.hearing import Ear
+from probe_runner.voice.ear.listener import Listener
 from probe_runner.voice.journal import Journal
-from probe_runner.voice.judgement import Judgement, VoiceState
-from probe_runner.voice.line import Event, Line, heard_from, seconds
-from probe_runner.voice.listener import Listener
-from probe_runner.voice.starvation import Lateness
+from probe_runner.voice.judge.judgement import Judgement, VoiceState
 from probe_runner.voice.timeline import Call, Match, Sign, Signalling, SignName, Span
 from probe_runner.voice_target import Voice
 from shared.vocabulary import Cause

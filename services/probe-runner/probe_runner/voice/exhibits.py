@@ -12,8 +12,8 @@ from typing import Any
 import soundfile
 
 from probe_runner.probe import Exhibit
-from probe_runner.voice.listener import samples_of
-from probe_runner.voice.sound import RATE
+from probe_runner.voice.ear.listener import samples_of
+from probe_runner.voice.ear.sound import RATE
 from shared.vocabulary import EvidenceKind
 
 LARGEST_TRACE = 1_000_000

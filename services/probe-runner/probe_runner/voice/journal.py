@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from probe_runner.probe import OnStep
-from probe_runner.voice.line import Event
+from probe_runner.voice.call.line import Event
 from shared.vocabulary import Step
 
 MOST_LINES = 2_000

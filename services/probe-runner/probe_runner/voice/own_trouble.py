@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from probe_runner.probe import Outcome
-from probe_runner.voice.judgement import Judgement, VoiceState
-from probe_runner.voice.starvation import Lateness
+from probe_runner.voice.call.starvation import Lateness
+from probe_runner.voice.judge.judgement import Judgement, VoiceState
 from probe_runner.voice.timeline import Signalling
 from shared.vocabulary import Cause, LegVerdict, Result
 

@@ -18,25 +18,25 @@ import structlog
 from probe_runner.probe import Exhibit, OnStep, Outcome, Probe
 from probe_runner.secrets import NoSecretError, Secrets
 from probe_runner.target import Target
-from probe_runner.voice.ami import agent_events
-from probe_runner.voice.announcement import announcement_for
-from probe_runner.voice.concerns import concerns_of
+from probe_runner.voice.call.ami import agent_events
+from probe_runner.voice.call.announcement import announcement_for
+from probe_runner.voice.call.dialling import dialling
+from probe_runner.voice.call.line import Line, open_line, seconds
+from probe_runner.voice.call.selfcall import WITHIN_S, trouble_of_own_line
+from probe_runner.voice.call.switchboard import NoCallProcessError
 from probe_runner.voice.conductor import AGENT_STATES, Conductor, Order, Rule
-from probe_runner.voice.dialling import dialling
+from probe_runner.voice.ear.hearing import Ear
+from probe_runner.voice.ear.likeness import Reference
+from probe_runner.voice.ear.listener import NoReferenceError, read_reference, samples_of
+from probe_runner.voice.ear.tone_plan import TonePlanError, tone_plan
 from probe_runner.voice.exhibits import exhibits_of
-from probe_runner.voice.hearing import Ear
 from probe_runner.voice.journal import Journal
-from probe_runner.voice.likeness import Reference
-from probe_runner.voice.line import Line, open_line, seconds
-from probe_runner.voice.listener import NoReferenceError, read_reference, samples_of
-from probe_runner.voice.measures import measures_of
+from probe_runner.voice.judge.concerns import concerns_of
+from probe_runner.voice.judge.measures import measures_of
+from probe_runner.voice.judge.verdict import judge
 from probe_runner.voice.own_trouble import is_line_in_doubt, ours, starved, unknown
 from probe_runner.voice.record import timeline_of
-from probe_runner.voice.selfcall import WITHIN_S, trouble_of_own_line
-from probe_runner.voice.switchboard import NoCallProcessError
 from probe_runner.voice.timeline import Call, Role, SignName
-from probe_runner.voice.tone_plan import TonePlanError, tone_plan
-from probe_runner.voice.verdict import judge
 from probe_runner.voice_target import Voice
 from shared.vocabulary import Cause, Finding
 

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
-from probe_runner.voice.sound import RATE, Samples
+from probe_runner.voice.ear.sound import RATE, Samples
 from probe_runner.voice.timeline import Call, Loudness, Match, Signalling, Span
 from probe_runner.voice_target import Ami, Threshold, Voice
 from shared.vocabulary import Line

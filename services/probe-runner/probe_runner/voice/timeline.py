@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from probe_runner.voice.sound import Kind
+from probe_runner.voice.ear.sound import Kind
 
 
 class Role(StrEnum):
