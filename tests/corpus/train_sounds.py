@@ -1,110 +1,35 @@
-"""The sounds that the listener's network learns from: the TRAIN half of what Debian's packages hold, made worse.
-
-Human speech: ``asterisk-core-sounds-{en,es,it}-wav``, and single words of ``ktuberling`` (da, de, en, lt, nn, uk).
-Made speech: espeak-ng's variants m1 to m3, f1 and f2, flite's kal and awb. Music: Debian's hold music (two of five
-tracks) and every second track, by name, of the packages in ``GAMES``. What the report's half uses is never opened.
-"""
+"""Makes the clips that the listener's network learns from: speech, music and other sound over bad telephone lines."""
 
 from __future__ import annotations
 
 import io
-import subprocess
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import numpy as np
 import soundfile
+from train_sources import Part, sources
 
-from probe_runner.voice.ear.listener import at_telephone_rate
 from probe_runner.voice.ear.sound import RATE, Kind
 
-ASTERISK = Path("/usr/share/asterisk")
-HUMAN = ("en_US_f_Allison", "es_MX_f_Allison", "it_IT_m_Carlo")
-HOLD = ("macroform-cold_day", "macroform-robot_dity")
-WORDS = ("da", "de", "en", "lt", "nn", "uk")
-GAMES = {  # by Debian package
-    "warzone2100-music": "/usr/share/games/warzone2100/music",
-    "hyperrogue-music": "/usr/share/hyperrogue/music",
-    "fretsonfire-songs-sectoid": "/usr/share/games/fretsonfire",
-    "asc-music": "/usr/share/games/asc",
-}
-ESPEAK = [
-    f"{language}+{variant}" for language in ("id", "ms", "en", "nl", "de") for variant in ("m1", "m2", "m3", "f1", "f2")
-]
-FLITE = ("kal", "awb")
-SAID = (
-    "Halo?",
-    "Ya.",
-    "Selamat pagi, dengan Dewi, ada yang bisa saya bantu?",
-    "Terima kasih telah menunggu. Panggilan Anda akan segera kami layani.",
-    "Mohon maaf, semua petugas kami sedang sibuk. Silakan tunggu sebentar.",
-    "Tekan satu untuk informasi tagihan, tekan dua untuk gangguan.",
-    "Good morning, thank you for calling, how can I help you today?",
-    "Your call is important to us. Please hold the line.",
-)
 LENGTH = 5 * RATE
-
-
-def read(file: Path, longest_s: float = 60.0) -> np.ndarray:
-    """The beginning of a sound file at 8 kHz mono."""
-    with soundfile.SoundFile(file) as sound:
-        start = sound.samplerate if sound.frames > 3 * longest_s * sound.samplerate else 0
-        sound.seek(start)
-        samples = sound.read(int(longest_s * sound.samplerate), dtype="float32", always_2d=True).mean(axis=1)
-        return at_telephone_rate(samples, sound.samplerate)
-
-
-def spoken_by_machine(voice: str, text: str) -> np.ndarray:
-    """A sentence by espeak-ng ("id+m1") or flite ("kal")."""
-    words = (
-        ["espeak-ng", "-v", voice, "--stdout", text]
-        if "+" in voice
-        else ["flite", "-voice", voice, "-t", text, "-o", "/dev/stdout"]
-    )
-    data = bytearray(subprocess.run(words, check=True, capture_output=True).stdout)
-    samples = np.frombuffer(bytes(data[44 : len(data) // 2 * 2]), "<i2").astype(np.float32) / 32768
-    return at_telephone_rate(samples, int.from_bytes(data[24:28], "little"))
-
-
-def speech() -> list[np.ndarray]:
-    """Every sentence and word of the half to learn from."""
-    files = [
-        file
-        for voice in HUMAN
-        for file in sorted((ASTERISK / "sounds" / voice).rglob("*.wav"))
-        if "silence" not in file.parts
-    ]
-    words = [file for language in WORDS for file in sorted(Path(f"/usr/share/ktuberling/sounds/{language}").glob("*"))]
-    human = [read(file, 8) for file in files + [word for word in words if word.suffix in {".wav", ".ogg", ".opus"}]]
-    return human + [spoken_by_machine(voice, text) for voice in [*ESPEAK, *FLITE] for text in SAID]
-
-
-def music() -> list[np.ndarray]:
-    """Every track of the half to learn from: hold music thrice, for that is what is heard."""
-    hold = [read(ASTERISK / "moh" / f"{track}.wav", 200) for track in HOLD]
-    tracks = [
-        file
-        for folder in GAMES.values()
-        for file in sorted(Path(folder).rglob("*"))
-        if file.suffix in {".ogg", ".opus", ".mp3"}
-    ]
-    return hold * 3 + [read(file) for file in tracks[::2]]
+_BY_MACHINES = 0.35
+"""Of all sentences: the corpus' lab speaks by machine, and so do many contact centres."""
 
 
 class Maker:
     """Makes clips of five seconds of each class."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, part: Part = Part.ALL) -> None:
         self.dice = np.random.default_rng(seed)
-        self.said = [trimmed for sound in speech() if len(trimmed := _trimmed(sound)) > RATE // 5]
-        self.played = [sound for sound in music() if _level(sound) > 0]
+        self._sources = sources(part)
 
     def clips(self, count: int) -> Iterator[tuple[Kind, str, np.ndarray]]:
         """So many labelled clips with the way they were made, over bad lines."""
         ways: list[tuple[Kind, float, Callable[[], np.ndarray]]] = [
             (Kind.SPEECH, 4, self.talk), (Kind.SPEECH, 2, self.word), (Kind.SPEECH, 2, self.over_music),
-            (Kind.SPEECH, 1, self.two),
+            (Kind.SPEECH, 1, self.two), (Kind.SPEECH, 1.5, self.amid), (Kind.SPEECH, 0.7, self.in_a_room),
             (Kind.MUSIC, 5, self.play), (Kind.MUSIC, 2, self.song), (Kind.MUSIC, 1, self.sung),
+            (Kind.MUSIC, 1.5, self.tune),
             (Kind.OTHER, 1, self.noise), (Kind.OTHER, 0.7, self.babble), (Kind.OTHER, 0.5, self.crackle),
         ]  # fmt: skip
         weights = np.array([weight for _, weight, _ in ways])
@@ -117,18 +42,22 @@ class Maker:
         start = self.dice.integers(max(1, len(sound) - length))
         return _loud(sound[start : start + length])
 
+    def _said(self, length: int = LENGTH) -> np.ndarray:
+        is_made = self.dice.random() < _BY_MACHINES
+        return self._pick(self._sources.machines if is_made else self._sources.people, length)
+
     def talk(self, length: int = LENGTH) -> np.ndarray:
         """Sentences with pauses of a breath."""
         pieces: list[np.ndarray] = []
         while sum(map(len, pieces)) < length:
-            pieces += [self._pick(self.said), np.zeros(int(self.dice.uniform(0.02, 0.7) * RATE))]
+            pieces += [self._said(), np.zeros(int(self.dice.uniform(0.02, 0.7) * RATE))]
         return np.concatenate(pieces)[:length]
 
     def word(self) -> np.ndarray:
         """One or two words in silence."""
         clip = np.zeros(LENGTH)
         for at in self.dice.uniform(0, 4, self.dice.integers(1, 3)):
-            said = self._pick(self.said, int(self.dice.uniform(0.25, 1.2) * RATE))
+            said = self._said(int(self.dice.uniform(0.25, 1.2) * RATE))
             clip[int(at * RATE) :][: len(said)] += said[: LENGTH - int(at * RATE)]
         return clip
 
@@ -137,9 +66,21 @@ class Maker:
         second = self.talk() * (np.arange(LENGTH) > self.dice.integers(LENGTH))
         return self.talk() + second * self.dice.uniform(0.3, 1)
 
+    def amid(self) -> np.ndarray:
+        """Somebody close, in noise or among others who speak."""
+        around = self.noise() if self.dice.random() < 0.5 else self.babble()
+        return self.talk() + around * 10 ** (self.dice.uniform(-26, -8) / 20)
+
+    def in_a_room(self) -> np.ndarray:
+        """Hands free: the sound comes back from the walls."""
+        tail = self.dice.normal(size=RATE // 3) * np.exp(-np.arange(RATE // 3) / (RATE * self.dice.uniform(0.02, 0.12)))
+        tail[: RATE // 100] = 0
+        said = self.talk()
+        return said + _loud(np.convolve(said, tail)[:LENGTH]) * 10 ** (self.dice.uniform(-12, -2) / 20)
+
     def play(self) -> np.ndarray:
         """Music."""
-        return self._pick(self.played)
+        return self._pick(self._sources.music)
 
     def over_music(self) -> np.ndarray:
         """An announcement with music under it."""
@@ -155,6 +96,11 @@ class Maker:
         played = self.play()
         return played + self.sung()[: len(played)] * 10 ** (self.dice.uniform(-8, 4) / 20)
 
+    def tune(self) -> np.ndarray:
+        """A melody of single notes, as simple music machines play it, sometimes with a second voice."""
+        voices = [melody(self.dice), melody(self.dice)][: 1 + (self.dice.random() < 0.4)]
+        return _loud(np.sum(voices, axis=0))
+
     def noise(self) -> np.ndarray:
         """White to brown, still or swelling."""
         spectrum = np.fft.rfft(self.dice.normal(size=LENGTH))
@@ -164,9 +110,9 @@ class Maker:
         return _loud(steady * (swell if self.dice.random() < 0.4 else 1))
 
     def babble(self) -> np.ndarray:
-        """Seven to twelve people at once."""
+        """Five to twelve people at once."""
         return _loud(
-            np.sum([self.talk() * self.dice.uniform(0.5, 1) for _ in range(self.dice.integers(7, 13))], axis=0)
+            np.sum([self.talk() * self.dice.uniform(0.5, 1) for _ in range(self.dice.integers(5, 13))], axis=0)
         )
 
     def crackle(self) -> np.ndarray:
@@ -183,11 +129,6 @@ class Maker:
         clip = clip + self.dice.normal(size=len(clip)) * 10 ** (self.dice.uniform(-75, -48) / 20)
         coded = through(np.clip(clip, -1, 1), str(self.dice.choice(["ULAW", "ALAW", "ALAW", "GSM610"])))
         return lossy(coded, self.dice.choice([0, 0, 0.01, 0.03, 0.05]), self.dice)
-
-
-def _trimmed(sound: np.ndarray) -> np.ndarray:
-    loud = np.flatnonzero(np.abs(sound) > 0.02 * np.abs(sound).max()) if len(sound) else []
-    return sound[loud[0] : loud[-1]] if len(loud) else sound[:0]
 
 
 def _level(sound: np.ndarray) -> float:
@@ -236,3 +177,22 @@ def sung(said: np.ndarray, dice: np.random.Generator) -> np.ndarray:
         strength = envelope[np.arange(len(bins)), bins] * (bins < 250)
         clip += np.interp(time, np.arange(len(bins)), strength) * np.cos(harmonic * phase + dice.uniform(0, 6))
     return clip
+
+
+def melody(dice: np.random.Generator) -> np.ndarray:
+    """Notes of a scale one after another: plucked or held, with few or many harmonics, some rests."""
+    strengths = dice.uniform(0, 1, 8) ** dice.uniform(1, 4) / np.arange(1, 9) ** dice.uniform(0.3, 2)
+    strengths[0] = max(strengths[0], 0.3)
+    beat, decay = dice.uniform(0.1, 0.5), 10 ** dice.uniform(-1, 0.7)
+    base, clip = dice.uniform(50, 76), np.zeros(0)
+    while len(clip) < LENGTH:
+        time = np.arange(int(beat * dice.choice([1, 1, 2, 4]) * RATE)) / RATE
+        hertz = 440 * 2 ** ((base + dice.choice([0, 2, 4, 5, 7, 9, 11, 12]) - 69) / 12)
+        tones = [
+            strength * np.sin(2 * np.pi * hertz * (number + 1) * time)
+            for number, strength in enumerate(strengths)
+            if hertz * (number + 1) < RATE / 2
+        ]
+        shape = np.minimum(time / 0.01, 1) * np.exp(-time / decay) * np.minimum((time[-1] - time) / 0.01, 1)
+        clip = np.concatenate([clip, np.sum(tones, axis=0) * shape * (dice.random() > 0.1)])
+    return clip[:LENGTH]

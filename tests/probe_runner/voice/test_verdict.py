@@ -417,7 +417,7 @@ def test_a_probable_agent_is_asked_and_an_answer_is_proof():
     assert (asked.state, asked.is_announcement_wanted, asked.is_settled) == ("agent_probable", True, False)
     waiting = judge(pressed(31.0, *SPOKE, **ASKED), voice(**CHALLENGE))
     assert not waiting.is_settled
-    answered = judge(pressed(31.0, *SPOKE, (SPEECH, 29.5, 30.4), **ASKED), voice(**CHALLENGE))
+    answered = judge(pressed(31.8, *SPOKE, (SPEECH, 29.5, 30.4), **ASKED), voice(**CHALLENGE))
     assert (answered.state, answered.agent.result) == ("agent_confirmed", Result.PASSED)
     assert "challenge_answered" in {finding.name for finding in answered.findings}
 
@@ -442,7 +442,7 @@ def test_who_does_not_speak_first_is_asked_and_may_answer():
     assert (quiet.is_announcement_wanted, quiet.is_settled) == (True, False)
     asked = judge(pressed(29.0, TRANSFER, HOLD, **ASKED), voice(**CHALLENGE))
     assert (asked.is_announcement_wanted, asked.is_settled) == (False, False)
-    answered = judge(pressed(31.0, TRANSFER, HOLD, (SPEECH, 29.5, 30.4), **ASKED), voice(**CHALLENGE))
+    answered = judge(pressed(31.8, TRANSFER, HOLD, (SPEECH, 29.5, 30.4), **ASKED), voice(**CHALLENGE))
     assert (answered.state, answered.agent.result) == ("agent_confirmed", Result.PASSED)
     silent = judge(pressed(40.5, TRANSFER, HOLD, **ASKED), voice(**CHALLENGE))
     assert silent.agent.cause is Cause.AGENT_SILENT

@@ -28,6 +28,7 @@ LAG_S = 3.0
 STILL_PLAYING_S = 0.8
 BARGE_IN_S = 2.5
 LONGEST_GREETING_S = 15.0
+MOST_OF_IT = 0.6
 POOR_LOSS_PERCENT = 10.0
 POOR_MOS = 2.6
 """Below a rating of 50, "not recommended" in ITU-T G.107 Annex B."""
@@ -197,12 +198,29 @@ def _ignored(reading: Reading, voice: Voice) -> LegVerdict:
     after = reading.last_key + LAG_S
     if reading.is_without_rtp(after, reading.now) and total(reading.sounds(after)) == 0:
         return failed(Cause.MEDIA_NO_RTP, "no RTP packet came any more after the key")
+    if reading.call.signalling.loss_percent > POOR_LOSS_PERCENT:
+        lost = reading.call.signalling.loss_percent
+        return failed(Cause.MEDIA_POOR_AUDIO, f"no reaction to the key, and {lost:.0f} % of the packets were lost")
+    if _is_other_prompt(reading):
+        return failed(Cause.IVR_WRONG_PROMPT, "it begins like the registered greeting and goes on in other words")
     if not voice.greeting and _said_anew(reading, after):
         return unsure("speech went on after the key, and no greeting is registered to compare it with")
     if _is_one_announcement(reading, voice):
         return failed(Cause.IVR_ANNOUNCEMENT_ONLY, "the key was answered by an announcement that says itself again")
     note = f"nothing changed within {voice.menu_within_s:g} s of the key, pressed {len(reading.keys)} times"
     return failed(Cause.IVR_MENU_IGNORED, note)
+
+
+def _is_other_prompt(reading: Reading) -> bool:
+    """Whenever the greeting was recognised, it turned into something else before its end."""
+    turned = [
+        bool(reading.unknown_speech(greeting.end_s)) and _is_beginning_only(greeting) for greeting in reading.greetings
+    ]
+    return len(turned) > 1 and all(turned)
+
+
+def _is_beginning_only(greeting: Match) -> bool:
+    return greeting.to_s < MOST_OF_IT * greeting.length_s
 
 
 def _is_one_announcement(reading: Reading, voice: Voice) -> bool:

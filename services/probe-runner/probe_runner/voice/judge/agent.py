@@ -45,6 +45,10 @@ SILENT_AGENT_S, SILENT_AGENT_WITHOUT_SIGN_S = 8.0, 12.0
 REGISTERED_PATIENCE_S = 4.0
 """Where an agent's greeting is registered, other words may still be followed by it."""
 ASK_INTO_SILENCE_S = 4.0
+ANSWER_OVER_S = 1.2
+"""An answer ends; music that was taken for words goes on, and is known for music by then."""
+SURELY = 0.7
+QUEUE_WORDS_S = 1.0
 LET_GO_S = 8.0
 """Someone who spoke and hears nothing for so long is not kept longer, whatever we think."""
 
@@ -102,7 +106,8 @@ def _signed(reading: Reading, voice: Voice) -> list[tuple[str, Sign]]:
         keys = call.signs(SignName.DIGIT_HEARD, after=after)
         found += [("agent_key_heard", sign) for sign in keys if sign.note == voice.agent_key]
     if voice.agent_tone_hz:
-        found += [("agent_tone_heard", sign) for sign in call.signs(SignName.TONE_HEARD, after=after)]
+        tones = call.signs(SignName.TONE_HEARD, after=after)
+        found += [("agent_tone_heard", sign) for sign in tones if not _is_after_words(reading, sign)]
     if voice.ami:
         events = call.signs(SignName.AGENT_CONNECTED, after=after)
         found += [("agent_event_heard", sign) for sign in events if _is_heard(reading, sign)]
@@ -110,6 +115,13 @@ def _signed(reading: Reading, voice: Voice) -> list[tuple[str, Sign]]:
         ends = call.signs(SignName.ANNOUNCEMENT_ENDED, after=after)
         found += [("challenge_answered", sign) for sign in ends if _is_answered(reading, voice, sign)]
     return found
+
+
+def _is_after_words(reading: Reading, tone: Sign) -> bool:
+    """An answering machine speaks and then beeps; an agent's tone comes first."""
+    said = reading.unknown_speech(reading.waited_until or reading.first_key)
+    before = [span for span in said if span.end_s <= tone.at_s + STILL_PLAYING_S]
+    return total(before) >= SPEECH_ENOUGH_S
 
 
 def _is_heard(reading: Reading, event: Sign) -> bool:
@@ -123,7 +135,8 @@ def _is_answered(reading: Reading, voice: Voice, ended: Sign) -> bool:
     if total(said) < WORD_S or said[0].start_s > ended.at_s + voice.answer_challenge_within_s:
         return False
     is_new = all(span.repeats_s is None for span in said)
-    return is_new and (reading.waited_until or 0.0) < ended.at_s
+    is_over = reading.call.heard_until_s - said[-1].end_s >= ANSWER_OVER_S
+    return is_new and is_over and (reading.waited_until or 0.0) < ended.at_s
 
 
 # --- a candidate ------------------------------------------------------------------------------------------------
@@ -185,7 +198,7 @@ def _named(weights: list[Weight]) -> str:
 def _nobody_comes(reading: Reading) -> LegVerdict | None:
     """An announcement, a tone or the menu again: the way to an agent has ended."""
     for role, cause in NOBODY_COMES:
-        if any(is_enough(match, MATCHED_ENOUGH_S) for match in reading.since_key(role)):
+        if any(is_enough(match, MATCHED_ENOUGH_S) and match.score >= SURELY for match in reading.since_key(role)):
             return failed(cause, f"the registered {role.value!r} announcement was heard")
     toned = tone_instead(reading, reading.first_key)
     if toned is not None:
@@ -268,6 +281,6 @@ def _never_came(reading: Reading, voice: Voice, accessibility: LegVerdict) -> tu
         return accessibility, unsure(f"the menu changed, but neither waiting nor an agent could be told {within}")
     if not reading.has_waited and total(said) >= SPEECH_ENOUGH_S:
         return accessibility, unsure(f"someone spoke, but there was no waiting that had ended, {within}")
-    if reading.since_key(Role.QUEUE) or total(announcements(reading)) >= SPEECH_ENOUGH_S:
+    if reading.since_key(Role.QUEUE) or total(announcements(reading)) >= QUEUE_WORDS_S:
         return accessibility, failed(Cause.QUEUE_TIMEOUT, f"announcements and waiting, but no agent {within}")
     return accessibility, failed(Cause.AGENT_NO_ANSWER, f"waiting sounds, but no agent {within}")

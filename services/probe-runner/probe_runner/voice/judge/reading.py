@@ -11,6 +11,9 @@ from probe_runner.voice.ear.sound import Kind
 from probe_runner.voice.timeline import Call, Match, Role, Span
 
 BETTER = 0.1
+BEFORE_KEY_S = 1.0
+"""Where in a loop of music it begins is known to about this."""
+BESIDE_S = 0.3
 MARGIN_S = 0.4
 """The ends of a recognised recording are known to about this."""
 ALMOST_ALL = 0.9
@@ -46,6 +49,7 @@ class Reading:
         self.answered = call.signalling.answered_s or 0.0
         self.matches = tuple(_likeliest(call.matches))
         self.unknown = tuple(_uncovered(call.spans, self.matches))
+        self._is_word = _words_in(self.unknown)
 
     def named(self, role: Role, after: float = 0.0) -> list[Match]:
         """Where recordings of a role were recognised and went on beyond ``after``."""
@@ -53,7 +57,7 @@ class Reading:
 
     def since_key(self, role: Role) -> list[Match]:
         """The same, those that began with or after the first key."""
-        begin = self.first_key - MARGIN_S
+        begin = self.first_key - BEFORE_KEY_S
         return [match for match in self.named(role, begin) if match.start_s >= begin]
 
     def sounds(self, after: float) -> list[Span]:
@@ -70,12 +74,13 @@ class Reading:
         return sum(span.end_s - max(span.start_s, after) for span in heard)
 
     def unknown_speech(self, after: float) -> list[Span]:
-        """Speech that is no registered recording; short stretches taken for music inside it count as speech."""
-        return [span for span in _cut(self.unknown, after) if span.kind in WORDS and not is_waiting_sound(span)]
+        """Speech that is no registered recording; short stretches taken for music beside it count as speech."""
+        return _cut((span for span, is_word in zip(self.unknown, self._is_word, strict=True) if is_word), after)
 
     def unknown_music(self, after: float) -> list[Span]:
         """Music or tones that are no registered recording."""
-        return [span for span in _cut(self.unknown, after) if is_waiting_sound(span)]
+        rest = (span for span, is_word in zip(self.unknown, self._is_word, strict=True) if not is_word)
+        return [span for span in _cut(rest, after) if span.kind is Kind.MUSIC or is_waiting_sound(span)]
 
     def is_without_rtp(self, start: float, end: float) -> bool:
         """Whether hardly any RTP packet came in that time."""
@@ -131,6 +136,20 @@ def _likeliest(matches: Sequence[Match]) -> Iterator[Match]:
 def _is_within(match: Match, other: Match) -> bool:
     shared = min(match.end_s, other.end_s) - max(match.start_s, other.start_s)
     return match.name != other.name and shared >= match.heard_s / 2
+
+
+def _words_in(spans: Sequence[Span]) -> list[bool]:
+    """Which of them are words: speech, and what was taken for a little music right beside it."""
+    speech = [span for span in spans if span.kind is Kind.SPEECH]
+    return [span.kind is Kind.SPEECH or (_is_flicker(span) and _is_beside(span, speech)) for span in spans]
+
+
+def _is_flicker(span: Span) -> bool:
+    return span.kind is Kind.MUSIC and not is_waiting_sound(span)
+
+
+def _is_beside(span: Span, others: Sequence[Span]) -> bool:
+    return any(other.start_s - BESIDE_S <= span.end_s and span.start_s <= other.end_s + BESIDE_S for other in others)
 
 
 def is_waiting_sound(span: Span) -> bool:
