@@ -104,14 +104,17 @@ def _agent_table(taken: Sequence[Taken]) -> str:
     return _table(["agent leg", "proof is wanted", "probable is enough"], rows)
 
 
-def delays(taken: Sequence[Taken], *, is_probable_enough: bool) -> list[float]:
-    """Seconds from the agent's first word to a verdict that was right, by sound or by word of the exchange."""
+def delays(taken: Sequence[Taken], *, is_probable_enough: bool, state: str = "agent_") -> list[float]:
+    """Seconds from the agent's first word to a verdict that was right, by sound or by word of the exchange.
+
+    ``state``: what the verdict's state begins with.
+    """
     found = []
     for one in taken:
         verdict = one.verdict(is_probable_enough=is_probable_enough)
         is_right = opinion(one, is_probable_enough=is_probable_enough) in {"right", "unsure"}
         is_there = one.spec.scene.agent is Agent.THERE and one.agent_here_s is not None
-        if is_right and is_there and verdict.settled_s is not None and verdict.state.startswith("agent_"):
+        if is_right and is_there and verdict.settled_s is not None and verdict.state.startswith(state):
             since = one.agent_here_s if one.agent_word_s is None else one.agent_word_s
             found.append(max(0.0, verdict.settled_s - since))
     return found
@@ -124,6 +127,10 @@ def _goals(taken: Sequence[Taken]) -> str:
         plan = "probable is enough" if enough else "proof is wanted"
         median, late = percentile(found, 0.5), percentile(found, 0.95)
         lines.append(f"Decision after the agent's first word ({plan}): median {median:.1f} s, p95 {late:.1f} s")
+    for state, words in (("agent_confirmed", "proven"), ("agent_probable", "probable only")):
+        found = delays(taken, is_probable_enough=False, state=state)
+        median, late = percentile(found, 0.5), percentile(found, 0.95)
+        lines.append(f"Of these, {words}: {len(found)} calls, median {median:.1f} s, p95 {late:.1f} s")
     access = Counter(access_opinion(one) for one in taken)
     lines.append("Accessibility: " + ", ".join(f"{count} {name}" for name, count in sorted(access.items())))
     unsettled = sum(one.proven.settled_s is None for one in taken)
