@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
+import math
 import os
 import shutil
 import signal
@@ -18,25 +20,29 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as in the service; numpy reads it when it is loaded
+
 import numpy as np
 import soundfile
+from cost import cpu_of, memory_of, our_cpu, pids
 
 from probe_runner.probe import Outcome
 from probe_runner.target import Target
 from probe_runner.voice.call.line import open_line
 from probe_runner.voice.probe import make_voice_probe
+from shared.vocabulary import Result
 
 HERE = Path(__file__).parent
 PROMPTS = HERE.parents[1] / "sambung" / "lab" / "prompts"
 RATE = 8000
 GREETING_S, HOLD_S, PAUSE_S = 3.0, 24.0, 0.4
 RAMP_S = 12.0
-TICKS = os.sysconf("SC_CLK_TCK")
 LATE_S = 4.0
 """A decision later than this after the agent's first word is late: two windows of recognition."""
 
@@ -99,13 +105,18 @@ class Round:
     @property
     def percent(self) -> float:
         """CPU per call, in percent of one core while the call lasts."""
-        return 100 * self.cpu_seconds / self.call_seconds if self.call_seconds else 0.0
+        return 100 * self.cpu_seconds / self.call_seconds
+
+    @property
+    def sipp_percent(self) -> float:
+        """The same of the other end."""
+        return 100 * self.sipp_cpu_seconds / self.call_seconds
 
 
 async def run_round(calls: int, sipp: int, one: Callable[[int], Awaitable[float]]) -> Round:
     """Make the calls, begun evenly over the ramp; ``one`` returns how long its call was."""
-    began_cpu, began_sipp = ours(), cpu_of(sipp)
-    before = pids()
+    began_mb, _ = await asyncio.to_thread(memory_of, pids())
+    began_cpu, began_sipp = our_cpu(), cpu_of(sipp)
 
     async def started(number: int) -> float:
         await asyncio.sleep(RAMP_S * number / calls)
@@ -113,10 +124,11 @@ async def run_round(calls: int, sipp: int, one: Callable[[int], Awaitable[float]
 
     tasks = [asyncio.create_task(started(number)) for number in range(calls)]
     await asyncio.sleep(RAMP_S + 4)
-    memory = _memory_mb(before, calls)
+    in_use, not_ours = await asyncio.to_thread(memory_of, pids())  # it takes the kernel a while
     seconds = await asyncio.gather(*tasks)
     await asyncio.sleep(1)
-    return Round(calls, sum(seconds), ours() - began_cpu, cpu_of(sipp) - began_sipp, memory)
+    cpu = our_cpu() - began_cpu - not_ours
+    return Round(calls, sum(seconds), cpu, cpu_of(sipp) - began_sipp, (in_use - began_mb) / calls)
 
 
 async def bare(address: str, folder: Path, number: int) -> float:
@@ -146,58 +158,6 @@ def target_at(address: str) -> Target:
     return Target.model_validate(given)
 
 
-# --- what it cost -----------------------------------------------------------------------------------------------
-
-
-def cpu_of(pid: int) -> float:
-    """CPU seconds of a process and of its children that have ended; 0 when it is gone."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    except OSError:
-        return 0.0
-    return sum(int(fields[index]) for index in (11, 12, 13, 14)) / TICKS
-
-
-def pids() -> set[int]:
-    """This process and everything it started that still runs, SIPp left out."""
-    found, left = set(), [os.getpid()]
-    while left:
-        pid = left.pop()
-        found.add(pid)
-        for task in Path(f"/proc/{pid}/task").glob("*/children"):
-            try:
-                left += [int(child) for child in task.read_text(encoding="ascii").split()]
-            except OSError:
-                continue
-    return {pid for pid in found if not _is_sipp(pid)}
-
-
-def _is_sipp(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/comm").read_text(encoding="utf-8").strip() == "sipp"
-    except OSError:
-        return True
-
-
-def ours() -> float:
-    """CPU seconds of the prober: this process, the calls' template, the calls that run and those that have ended."""
-    return sum(cpu_of(pid) for pid in pids())
-
-
-def _memory_mb(before: set[int], calls: int) -> float:
-    """Proportional set size of the calls' own processes, each."""
-    sizes = [_pss_mb(pid) for pid in pids() - before]
-    return sum(sizes) / calls if sizes else 0.0
-
-
-def _pss_mb(pid: int) -> float:
-    try:
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
-    except OSError:
-        return 0.0
-    return next((int(line.split()[1]) / 1000 for line in lines if line.startswith("Pss:")), 0.0)
-
-
 async def ready_in(folder: Path, times: int = 10) -> list[float]:
     """Seconds from asking for a worker to its call being dialled, one after another."""
     found = []
@@ -216,35 +176,53 @@ async def ready_in(folder: Path, times: int = 10) -> list[float]:
 # --- the report -------------------------------------------------------------------------------------------------
 
 
-def report(rows: list[tuple[Round, Round]], ready: list[float]) -> None:
-    """Print what was measured."""
-    print(f"{os.cpu_count()} cores, Python {sys.version.split()[0]}, load {os.getloadavg()[0]:.1f}")
-    print(f"worker ready: median {statistics.median(ready):.3f} s, worst {max(ready):.3f} s of {len(ready)}")
-    head = ("calls", "bare CPU", "judged CPU", "bare MB", "judged MB", "passed", "lost", "decision", "late", "SIPp CPU")
-    print("  ".join(f"{name:>10}" for name in head))
-    for plain, full in rows:
-        lost = sum(outcome.measures.get("rtp_loss_percent", 100.0) > 0 for outcome in full.outcomes)
-        waits = sorted(decision_s(outcome) for outcome in full.outcomes)
-        figures = (
-            str(full.calls),
-            f"{plain.percent:.2f} %",
-            f"{full.percent:.2f} %",
-            f"{plain.memory_mb:.1f}",
-            f"{full.memory_mb:.1f}",
-            str(sum(outcome.state == "agent_confirmed" for outcome in full.outcomes)),
-            f"{lost} calls",
-            f"{statistics.median(waits):.1f} s",
-            str(sum(wait > LATE_S for wait in waits)),
-            f"{100 * full.sipp_cpu_seconds / full.call_seconds:.2f} %",
-        )
-        print("  ".join(f"{figure:>10}" for figure in figures))
+def report(plain: Round, full: Round) -> None:
+    """Print what was measured in one pair of rounds."""
+    measures = [outcome.measures for outcome in full.outcomes]
+    waits = sorted(decision_s(outcome) for outcome in full.outcomes)
+    passed = sum(outcome.agent.result is Result.PASSED for outcome in full.outcomes)
+    packets = sum(figures.get("rtp_packets", 0.0) for figures in measures)
+    lateness = max(figures.get("own_lateness_ms", math.inf) for figures in measures)
+    print(f"\n{full.calls} calls at the same time")
+    print(f"  CPU per call         bare {plain.percent:.2f} %, judged {full.percent:.2f} % of a core")
+    print(f"  memory per call      bare {plain.memory_mb:.1f} MB, judged {full.memory_mb:.1f} MB")
+    print(f"  passed               {passed}; other outcomes: {others(full.outcomes) or 'none'}")
+    print(f"  packets lost         {sum(map(lost, measures))} of {packets:.0f}")
+    print(f"  own lateness, worst  {lateness:.0f} ms")
+    print(
+        f"  decision             median {statistics.median(waits):.1f} s, worst {waits[-1]:.1f} s after the first word"
+    )
+    print(f"  late decisions       {sum(wait > LATE_S for wait in waits)} later than {LATE_S:g} s")
+    print(f"  SIPp beside it       {full.sipp_percent:.2f} % per call; load {os.getloadavg()[0]:.1f}", flush=True)
+
+
+def lost(measures: Mapping[str, float]) -> int:
+    """Packets that never came, of a call."""
+    share, packets = measures.get("rtp_loss_percent", 0.0) / 100, measures.get("rtp_packets", 0.0)
+    return round(packets * share / (1 - share)) if share < 1 else 0
+
+
+def others(outcomes: list[Outcome]) -> str:
+    """What did not pass, and why."""
+    said = Counter(f"{one.state}: {one.detail}"[:160] for one in outcomes if one.agent.result is not Result.PASSED)
+    return "; ".join(f"{count} x {what}" for what, count in said.most_common(3))
 
 
 def decision_s(outcome: Outcome) -> float:
-    """Seconds from the agent's first word to the verdict; infinite where there was none."""
-    steps = {step.name: step.at_s for step in outcome.steps}
-    decided = steps.get("announced", steps.get("hung_up", float("inf")))
-    return decided - steps["agent_heard"] if "agent_heard" in steps else float("inf")
+    """Seconds from the agent's first word until we began to say who we are; infinite where we did not."""
+    log = next(exhibit.data for exhibit in outcome.exhibits if exhibit.file == "probe.jsonl")
+    entries = [json.loads(line) for line in log.splitlines()]
+    told = [entry["at_s"] for entry in entries if entry.get("name") == "announced"]
+    heard = [step.at_s for step in outcome.steps if step.name == "agent_heard"]
+    return told[0] - heard[0] if told and heard else math.inf
+
+
+def print_ready(ready: list[float]) -> None:
+    """Print what all rounds have in common."""
+    print(f"{os.cpu_count()} cores, Python {sys.version.split()[0]}, load {os.getloadavg()[0]:.1f}")
+    first, *rest = ready
+    print(f"worker ready in {first:.3f} s the first time, which starts the template; then median ", end="")
+    print(f"{statistics.median(rest):.3f} s, worst {max(rest):.3f} s of {len(rest)}", flush=True)
 
 
 async def main() -> None:
@@ -256,8 +234,7 @@ async def main() -> None:
         sys.exit("sipp is missing: install sip-tester")
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
-        ready = await ready_in(folder)
-        rows = []
+        print_ready(await ready_in(folder))
         for calls in sizes:
             async with far_end(folder) as (address, sipp):
                 plain = await run_round(calls, sipp, lambda number, at=address: bare(at, folder, number))
@@ -266,9 +243,7 @@ async def main() -> None:
                 target = target_at(address)
                 full = await run_round(calls, sipp, lambda _, to=target, into=found: judged(to, folder, into))
                 full.outcomes = found
-            print(f"{calls} calls done", file=sys.stderr)
-            rows.append((plain, full))
-        report(rows, ready)
+            report(plain, full)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
 """Teaches the listener to tell music, speech and other sound: writes ``probe_runner/voice/ear/kinds.json``.
 
-    python tests/corpus/train_kinds.py [clips, usually 4000]
+    python tests/corpus/train_kinds.py [clips, usually 3000]
 
 Packages: see ``train_sources.py``; also ``espeak-ng`` and ``flite``. The same seeds give the same weights on the same
 machine. First a network learns without the sources that are held out, and precision and recall on those are printed:
-they are of the same half of the corpus. The network that is written has learnt from all of that half; how it does on
-voices and tracks never heard is in the corpus' report.
+they are of the same half of the corpus. The network that is written has learnt from both; how it does on voices and
+tracks never heard is in the corpus' report.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import itertools
 import json
 import sys
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -142,12 +143,17 @@ def learnt_from(features, classes, ways):
     return mean, spread, learn(np.clip((features - mean) / spread, -5, 5), classes, np.random.default_rng(2))
 
 
+def _made(part, seed, clips):
+    return material(Maker(seed, part), clips)
+
+
 def main():
     """Learn from some sources and report on the others; then learn from all of them and write."""
-    clips = int(sys.argv[1]) if len(sys.argv) > 1 else 4_000
-    trial = learnt_from(*material(Maker(1, Part.LEARNT), clips))
-    report(kinds.Kinds(*trial), *material(Maker(2, Part.HELD_OUT), clips // 2))
-    write(*learnt_from(*material(Maker(3, Part.ALL), clips)))
+    clips = int(sys.argv[1]) if len(sys.argv) > 1 else 3_000
+    with get_context("fork").Pool(2) as pool:
+        learnt, held_out = pool.starmap(_made, [(Part.LEARNT, 1, clips), (Part.HELD_OUT, 2, clips // 2)], 1)
+    report(kinds.Kinds(*learnt_from(*learnt)), *held_out)
+    write(*learnt_from(*map(np.concatenate, zip(learnt, held_out, strict=True))))
 
 
 if __name__ == "__main__":

@@ -104,7 +104,7 @@ class Maker:
     def noise(self) -> np.ndarray:
         """White to brown, still or swelling."""
         spectrum = np.fft.rfft(self.dice.normal(size=LENGTH))
-        slope = self.dice.uniform(0, 1.2)
+        slope = max(0.0, self.dice.uniform(-0.5, 1.2))
         steady = np.fft.irfft(spectrum / np.maximum(np.arange(len(spectrum)), 50) ** slope)
         swell = np.interp(np.arange(LENGTH), np.linspace(0, LENGTH, 9), self.dice.uniform(0.4, 1, 9))
         return _loud(steady * (swell if self.dice.random() < 0.4 else 1))

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from voice.gate import Gate, opened
 
 from probe_runner.voice.call.line import open_line
 from probe_runner.voice.call.selfcall import trouble_of_own_line
@@ -106,3 +107,18 @@ async def test_our_own_line_is_proven_by_a_call_to_ourselves(tmp_path):
 async def test_an_address_that_is_not_ours_is_told_as_our_trouble(tmp_path):
     told = await trouble_of_own_line(tmp_path, "192.0.2.1", "udp", 15)
     assert told.startswith("we cannot listen at 192.0.2.1")
+
+
+async def test_a_registration_is_withdrawn_with_the_call(tmp_path):
+    async with opened(Gate("MD5", "")) as gate, open_line(folder(tmp_path, "a")) as line:
+        trunk = {"proxy": "127.0.0.1", "port": gate.port, "username": "probe", "is_registered": True, "domain": "pbx.x"}
+        await line.dial(gate.uri, "sambung", 20, trunk=trunk, password="kata")
+        while not any(event.name == "statistics" for event in await line.stirred(1)):
+            assert not line.is_gone
+        await line.end()
+
+    methods = gate.methods()
+    assert (methods[0], methods.count("REGISTER"), methods.count("BYE")) == ("REGISTER", 2, 1)
+    last = next(request for request in reversed(gate.requests) if request.method == "REGISTER")
+    assert "expires=0" in last.headers["contact"] or last.headers.get("expires") == "0"
+    assert line.is_closed

@@ -244,6 +244,7 @@ async def test_a_deadline_is_ours_and_kept(lab, work_dir, monkeypatch):
     began = time.monotonic()
     outcome, _ = await call(work_dir, lab.uri(NUMBER_OF["no-agent"]), agent_within_s=60)
     assert (outcome.accessibility.result, outcome.agent.cause) == (Result.PASSED, Cause.PROBER_DEADLINE)
+    assert "greeting_matched" in {finding.name for finding in outcome.findings}
     assert time.monotonic() - began < 16
 
 

@@ -477,6 +477,12 @@ def test_a_busy_or_congestion_tone_before_any_answer_names_the_network():
     assert not judge(ringing, voice()).is_settled
 
 
+def test_a_call_that_ends_before_its_answer_was_rejected():
+    judgement = judge(call(0.7, answered_s=None, ended_s=0.6, code=200, packets=0), voice())
+    assert judgement.accessibility.cause is Cause.TELCO_REJECTED
+    assert "before it had answered" in judgement.accessibility.note
+
+
 def test_a_redirection_is_not_followed_and_named():
     moved = signs((SignName.REDIRECTED, 0.5, "sip:1500600@elsewhere"))
     judgement = judge(call(0.7, answered_s=None, ended_s=0.6, code=302, packets=0, **moved), voice())

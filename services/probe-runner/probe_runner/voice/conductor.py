@@ -14,13 +14,15 @@ from probe_runner.voice.ear.hearing import Ear
 from probe_runner.voice.ear.listener import Listener
 from probe_runner.voice.journal import Journal
 from probe_runner.voice.judge.judgement import Judgement, VoiceState
-from probe_runner.voice.timeline import Call, Match, Sign, Signalling, SignName, Span
+from probe_runner.voice.memory.hindsight import call_heard
+from probe_runner.voice.timeline import Call, Sign, Signalling, SignName
 from probe_runner.voice_target import Voice
 from shared.vocabulary import Cause
 
 Rule = Callable[[Call, Voice], Judgement]
 
-TICK_S = 0.2
+TICK_S = 0.3
+"""A tick comes with each word of the call's process, which speaks every 0.25 s, or at the latest after this."""
 LAST_WORDS_S = 2.0
 START_S = 20.0
 STALLED_S = 5.0
@@ -86,23 +88,17 @@ class Conductor:
 
     def call(self) -> Call:
         """The call so far, the recording's seconds brought to the call's."""
-        begin = self.said.recording_s or 0.0
-        ear = self._ear
-        spans = tuple(_later(span, begin) for span in ear.spans)
-        matches = tuple(_moved(match, begin) for match in ear.matches)
-        signs = (*self.said.signs, *(Sign(SignName.TONE_HEARD, at_s + begin, note) for at_s, note in _tones(ear)))
-        said = replace(self.said, signs=tuple(sorted(signs, key=lambda sign: sign.at_s)))
-        now_s = self._last_word - self._dialled
-        return Call(now_s, said, spans, matches, ear.heard_until_s + begin, ear.loudness)
+        return call_heard(self._ear, self.said, self._last_word - self._dialled)
 
     async def _is_over(self, line: Line, listener: Listener) -> bool:
         """One tick: hear, judge, act."""
-        began = seconds()
-        self._take(await line.stirred(TICK_S))
-        self.lateness.ticked(seconds() - began - TICK_S)
+        due = seconds() + TICK_S
+        events = await line.stirred(TICK_S)
+        self.lateness.ticked(seconds() - (events[0].at if events else due))
+        self._take(events)
         if self.said.ended_s is not None and not line.is_gone:
             await self._last_words(line)
-        await listener.listen()
+        listener.take()
         ours = trouble_with_us(self.said, self._order.target, self.local)
         self.trouble = self.trouble or ours or self._stalled()
         if "dialled" in self._journal and self.trouble is None:
@@ -152,6 +148,8 @@ class Conductor:
         since, said = seconds() - self._last_word, self.said
         if "dialled" not in self._journal:
             return (Cause.PROBER_NO_TRANSPORT, f"no call placed within {START_S:g} s") if since > START_S else None
+        if since > STALLED_S and self.lateness.is_starved:  # it may have spoken, and we had no time to hear it
+            return Cause.PROBER_STARVED, self.lateness.note
         if since > STALLED_S:
             return Cause.PROBER_CRASHED, f"the call's process has not said anything for {since:.0f} s"
         heard_s = self._dialled + (said.recording_s or 0.0) + self._ear.heard_until_s
@@ -189,6 +187,8 @@ class Conductor:
             self.trouble = (Cause.PROBER_NO_TRANSPORT, what)
         if event.name == "not_let_in":
             self.trouble = (Cause.PROBER_MISCONFIGURED, what)
+        if event.name == "not_pressed":
+            self.trouble = (Cause.PROBER_MISCONFIGURED, f"the key could not be pressed: {what}")
         self._last_error = what if event.name == "error" else self._last_error
         self.lateness.told(event.body)
 
@@ -203,17 +203,3 @@ class Conductor:
             self._journal.step("greeting_heard", seconds())
         if self.judgement.state in AGENT_STATES:
             self._journal.step("agent_heard", seconds())
-
-
-def _later(span: Span, by_s: float) -> Span:
-    repeats_s = None if span.repeats_s is None else span.repeats_s + by_s
-    return replace(span, start_s=span.start_s + by_s, end_s=span.end_s + by_s, repeats_s=repeats_s)
-
-
-def _moved(match: Match, by_s: float) -> Match:
-    return replace(match, start_s=match.start_s + by_s, end_s=match.end_s + by_s)
-
-
-def _tones(ear: Ear) -> list[tuple[float, str]]:
-    """The agreed tones that were heard: second of the sound, and frequency."""
-    return [(at_s, f"{hertz:g}") for at_s, hertz in ear.tones_heard]

@@ -82,8 +82,9 @@ class Line:
 
     async def stirred(self, at_most_s: float) -> list[Event]:
         """What the worker has said since the last time; waits for something, but not for long."""
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._stirred.wait(), at_most_s)
+        with suppress(TimeoutError):  # wait_for, until Python 3.12, would lose a cancellation that comes with an event
+            async with asyncio.timeout(at_most_s):
+                await self._stirred.wait()
         if not self.is_gone:
             self._stirred.clear()
         new, self._new = self._new, []

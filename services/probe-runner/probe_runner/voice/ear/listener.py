@@ -32,9 +32,10 @@ class Listener:
 
     async def listen(self) -> None:
         """Listen to what has been recorded since the last time, without holding up the event loop."""
-        await asyncio.to_thread(self._listen)
+        await asyncio.to_thread(self.take)
 
-    def _listen(self) -> None:
+    def take(self) -> None:
+        """The same at once, on the thread that asks: a quarter of a second of sound takes one or two milliseconds."""
         samples = samples_of(self._wav, self._read)
         self._read += 2 * len(samples)
         if len(samples):

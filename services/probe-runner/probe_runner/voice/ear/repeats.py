@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from probe_runner.voice.ear.following import TAIL, Found, goes_on, slip_of_tail
+from probe_runner.voice.ear.following import Found, fits_throughout, goes_on
 from probe_runner.voice.ear.likeness import Stretch, likeness_of
 from probe_runner.voice.ear.places import STEP, coarse_of, scores_of, window_of
 from probe_runner.voice.ear.sound import ACTIVE_DBFS, BANDS, Frames, Numbers
@@ -17,6 +17,9 @@ from probe_runner.voice.ear.strip import Strip
 LONGEST = 45_000
 """Frames (15 minutes): what comes later is compared with these, but no longer kept."""
 SURE_OF_REPEAT = 0.72
+"""And every half second must fit. Over the corpus' lines 120 of 120 announcements that came again after music were
+found (96 % of their length), and none of 360 pairs of other sentences of one speaker. No pair shared three words in a
+row, which may sound the same from a machine."""
 _NEAREST = 130
 """Frames (2.6 s): a window must not be compared with itself, nor with the echo of a drum."""
 _LONG_ENOUGH = 120
@@ -112,6 +115,6 @@ class Repeats:
             return
         at, score = self._past.best(shape, now - _NEAREST)
         lag = now - self._width - at
-        if score >= SURE_OF_REPEAT and slip_of_tail(self._past, shape, now - TAIL - lag) is not None:
+        if score >= SURE_OF_REPEAT and fits_throughout(self._past, shape, at):
             self._found = Found(now - self._width, now, lag, score)
             self._lag = lag

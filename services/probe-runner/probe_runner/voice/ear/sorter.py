@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from probe_runner.voice.ear.kinds import KIND_FRAMES, TOLD, Kinds
-from probe_runner.voice.ear.sound import ACTIVE_DBFS, Frames, Kind, Numbers
+from probe_runner.voice.ear.sound import ACTIVE_DBFS, Frames, Kind, Numbers, loudest_of
 from probe_runner.voice.ear.strip import Strip
 
 _ENOUGH = 30
@@ -22,6 +22,13 @@ _MEMORY = 0.6
 """How much the newest look counts against those before it in the same run."""
 _BACK = 50
 """Frames: when a run changes its kind it is noticed about a second late, half a window and a look."""
+_FAINT_DB, _FAINT_CHUNKS = 12.0, 3
+"""So far below the loud parts of speech, and for so many chunks (0.7 s), nobody speaks: what is heard then is the
+room. A sentence has no such pause; its faintest syllables are shorter."""
+_STEADY_DB = 9.0
+"""A room does not swing by more than this; words spoken faintly do."""
+_RISE_DB = 8.0
+"""So far above the room somebody speaks close to the telephone."""
 
 
 class Sorter:
@@ -34,6 +41,8 @@ class Sorter:
         self._shares: Numbers | None = None
         self._last: Kind | None = None
         self._sure, self._looks = 0.5, 0
+        self._faint = 0
+        self._is_room = False
 
     def take(self, recent: Frames, count: int, now: int, is_tone: np.ndarray) -> None:
         """Sort the newest ``count`` of the recent frames; where ``is_tone``, tones are told by others."""
@@ -45,15 +54,41 @@ class Sorter:
             self._pause += count
             return
         if self._pause >= _PAUSE:
-            self._run_start, self._shares, self._last = before, None, None
+            self._begin(before, is_room=False)
         self._pause = 0
         self._pending = before if self._pending is None else self._pending
+        self._part(recent, count, now)
         self._looks += 1
         if self._last is not None and self._looks % _EVERY:
             self._strip.paint(self._last, self._pending, now, self._sure)
             self._pending = None
         elif now - self._run_start >= _ENOUGH:
             self._settle(recent, now, now)
+
+    def _begin(self, at: int, *, is_room: bool) -> None:
+        self._run_start, self._shares, self._last = at, None, None
+        self._faint, self._is_room = 0, is_room
+
+    def _part(self, recent: Frames, count: int, now: int) -> None:
+        """Begin a new run where speech gives way to the room, or a voice rises from noise."""
+        if self._last not in {Kind.SPEECH, Kind.OTHER} or now - self._run_start <= count:
+            self._faint = 0
+            return
+        before = recent.part(0, len(recent) - count).last(now - count - self._run_start)
+        loudness, newest = loudest_of(before.level), recent.last(count).level
+        if self._last is Kind.OTHER:
+            if float((newest > loudness + _RISE_DB).mean()) >= _SILENT_SHARE:
+                self._begin(now - count, is_room=False)
+            return
+        is_faint = float((newest > loudness - _FAINT_DB).mean()) < _SILENT_SHARE
+        self._faint = self._faint + 1 if is_faint else 0
+        if self._faint == _FAINT_CHUNKS:
+            self._begin(now - _FAINT_CHUNKS * count, is_room=True)
+            self._pending = self._run_start
+
+    def _is_only_room(self, frames: Frames) -> bool:
+        ordered = np.sort(frames.level)
+        return self._is_room and float(ordered[-1 - len(ordered) // 10] - ordered[len(ordered) // 10]) < _STEADY_DB
 
     def _settle(self, recent: Frames, until: int, now: int) -> None:
         if self._pending is None:
@@ -68,6 +103,8 @@ class Sorter:
         shares = self._kinds.shares(frames)
         self._shares = shares if self._shares is None else _MEMORY * shares + (1 - _MEMORY) * self._shares
         kind = TOLD[int(self._shares.argmax())]
+        if kind is Kind.SPEECH and self._is_only_room(frames):
+            kind = Kind.OTHER
         if self._last is not None and float(self._shares.max()) < _SURE_OF_CHANGE:
             kind = self._last
         has_changed = self._last is not None and kind is not self._last

@@ -167,7 +167,9 @@ def frames_of(samples: Samples, before: Numbers | None = None) -> tuple[Frames, 
     if count == 0:
         return Frames(rows), before
     halves = samples[: (count + 1) * HOP].reshape(-1, HOP)
-    windows = np.concatenate([halves[:-1], halves[1:]], axis=1) * _TAPER
+    windows = np.concatenate([halves[:-1], halves[1:]], axis=1)
+    windows -= windows.mean(axis=1, keepdims=True)  # a converter's constant is no sound
+    windows *= _TAPER
     spectrum = np.fft.rfft(windows, _TRANSFORM)
     power = (spectrum.real**2).astype(np.float32, copy=False)
     power += spectrum.imag**2

@@ -45,6 +45,11 @@ class Strip:
         self._make_room(end)
         self._lags[max(start, self._dry_until) : end] = lag
 
+    def share_of(self, kind: Kind, start: int, end: int) -> float:
+        """How much of a stretch was painted so, 0 to 1, tones aside."""
+        part = self._kinds[max(start, 0) : max(end, 0)]
+        return float((part == _CODES[kind]).mean()) if len(part) else 0.0
+
     def _make_room(self, end: int) -> None:
         self._told = None
         while end > len(self._kinds):

@@ -22,6 +22,10 @@ _WHOLE = 0.6
 """Of its frames, at least, are pure; the others may be lost packets."""
 _LONG = 50
 """Frames (1 s): what is pure for so long is a tone even if it begins in the middle of other sound."""
+_BRIEF, _CLEARANCE, _CLEAR_DB = 10, 4, 20.0
+"""A tone of less than 0.2 s needs 80 ms of quiet on both sides: a vowel between two stops has less."""
+_AMID_MUSIC = 100
+"""Frames (2 s): what is pure for less amid music, at no pitch of the plan, is one of its notes."""
 _GAP = 3
 """Frames that may be missing within a tone: lost packets."""
 _BESIDE_HZ, _BESIDE = 18.0, 0.025
@@ -32,7 +36,7 @@ _FADING_DB = 4.0
 _RISE_DB = 10.0
 _JUMP = 0.08
 """How far the next tone must lie from this one: less is the glide of a voice."""
-_BEFORE = 8
+_BEFORE = 24
 """Frames before the newest whose levels are still needed."""
 _KEPT = 12
 _FORGOTTEN = 350
@@ -52,6 +56,8 @@ class _Open:
     second: list[float] = field(default_factory=list)
     levels: list[float] = field(default_factory=list)
     is_agreed: bool = False
+    is_note: bool = False
+    """It began amid music."""
 
     @property
     def length(self) -> int:
@@ -65,7 +71,8 @@ class _Open:
     @property
     def is_tone(self) -> bool:
         """Long enough, steady, and not in the middle of something else."""
-        if len(self.hertz) < (_SHORTEST if self.is_alone else _LONG) or len(self.hertz) < _WHOLE * self.length:
+        fewest = _AMID_MUSIC if self.is_note else _SHORTEST if self.is_alone else _LONG
+        if len(self.hertz) < max(fewest, _WHOLE * self.length):
             return False
         hertz = sorted(self.hertz[1:-1])
         spread = (hertz[-1 - len(hertz) // 10] - hertz[len(hertz) // 10]) / hertz[len(hertz) // 2]
@@ -119,7 +126,7 @@ class Tones:
             low = min(hertz[at], other[at]) if has_two[at] else hertz[at]
             if self._open is None or not self._open.goes_on_with(frame, low):
                 self._close(low)
-                self._open = _Open(frame, frame, self._is_alone(frame))
+                self._open = _Open(frame, frame, self._is_alone(frame), is_note=self._is_note(frame, low))
             sounding = self._open
             sounding.last = frame
             sounding.hertz.append(low)
@@ -140,15 +147,33 @@ class Tones:
         at = frame - self._levels_from
         return min(self._levels[max(0, at - 2) : at]) < max(self._levels[at : at + 2]) - _RISE_DB
 
+    def _is_note(self, frame: int, hertz: float) -> bool:
+        """Whether music was just before, and no tone of the plan has this frequency."""
+        burst = Burst(frame, frame + 1, hertz)
+        tones = self._plan.tones if self._plan is not None else ()
+        is_planned = any(tone.has_pitch_of(burst) or len(tone.hz) > 1 for tone in tones)
+        return not is_planned and self._strip.share_of(Kind.MUSIC, frame - _AMID_MUSIC, frame) > _WHOLE
+
     def _has_ended(self, sounding: _Open, next_hz: float | None) -> bool:
         """Whether it was followed by silence, or by quite another tone."""
         if sounding.length >= _LONG:
             return True
+        at = sounding.last + 1 - self._levels_from
+        if sounding.length < _BRIEF and not self._is_clear(sounding, at):
+            return False
         if next_hz is not None and abs(next_hz - sounding.hertz[-1]) > _JUMP * next_hz:
             return True
-        at = sounding.last + 1 - self._levels_from
         after = self._levels[max(0, at) : at + _GAP]
         return not after or min(after) < max(sounding.levels) - _RISE_DB
+
+    def _is_clear(self, sounding: _Open, at: int) -> bool:
+        """Whether it is quiet for a while after a brief tone, and was before it, or another tone was."""
+        quiet = max(sounding.levels) - _CLEAR_DB
+        after = self._levels[max(0, at + 1) : at + _CLEARANCE]
+        first = sounding.start - self._levels_from
+        before = self._levels[max(0, first - _CLEARANCE) : max(0, first - 1)]
+        is_next = bool(self._bursts) and self._bursts[-1].end >= sounding.start - _CLEARANCE
+        return bool(after) and max(after) < quiet and (is_next or all(level < quiet for level in before))
 
     def _close(self, next_hz: float | None = None) -> None:
         sounding, self._open = self._open, None

@@ -59,6 +59,8 @@ def _refused(call: Call) -> LegVerdict:
     said, moved = call.signalling, call.signs(SignName.REDIRECTED)
     if moved:
         return failed(Cause.TELCO_REJECTED, f"redirected to {moved[-1].note}, which is not followed")
+    if said.code < 300:  # noqa: PLR2004  a BYE where an answer was due
+        return failed(Cause.TELCO_REJECTED, "the other side ended the call before it had answered")
     return failed(cause_of_code(said.code), f"refused with {said.code} {said.reason}")
 
 

@@ -125,6 +125,18 @@ def _register(endpoint: pj.Endpoint, transport: int, way: Way) -> None:
         raise NotRegisteredError(registration.code, registration.reason)
 
 
+def withdraw() -> None:
+    """Ask the registrar to forget us (RFC 3261, 10.2.2); ``is_withdrawn`` says when it has answered."""
+    for registration in _kept:
+        registration.code = 0
+        registration.setRegistration(False)
+
+
+def is_withdrawn() -> bool:
+    """Whether no registrar owes us an answer."""
+    return all(registration.code for registration in _kept)
+
+
 class NotRegisteredError(OSError):
     """The registrar said no, or nothing (``code`` 0)."""
 

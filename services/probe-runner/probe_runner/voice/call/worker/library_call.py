@@ -132,8 +132,15 @@ class LibraryCall(pj.Call):  # type: ignore[misc]
             self.wire.tell("sign", name=name, note=note)
 
     def press(self, digits: str) -> None:
-        """Press keys, and tell which way they went."""
-        self.wire.tell("pressed", digits=digits, how=self.keypad.press(self, digits))
+        """Press keys, and tell which way they went, or why they did not."""
+        try:
+            self.wire.tell("pressed", digits=digits, how=self.keypad.press(self, digits))
+        except pj.Error as error:
+            self._not_pressed(error)
+
+    def _not_pressed(self, error: pj.Error) -> None:
+        if not self.is_over:  # in a call that is over nothing can be pressed, and nothing need be
+            self.wire.tell("not_pressed", what=error.info()[:300])
 
     def say(self, wav: str, seconds: float) -> None:
         """Play a sound to the other side, once in a call, at most for so long."""
@@ -147,7 +154,10 @@ class LibraryCall(pj.Call):  # type: ignore[misc]
 
     def turn(self) -> None:
         """What is due by now: the next key, the end of what we say, and a look at the source of the sound."""
-        self.keypad.turn(self)
+        try:
+            self.keypad.turn(self)
+        except pj.Error as error:
+            self._not_pressed(error)
         if source := self.source.changed():
             self.sign("ssrc_changed", source)
         if self.said_at is not None and time.monotonic() >= self.said_at:
