@@ -17,7 +17,7 @@ from rich.text import Text
 
 from sambung.children import Say
 from sambung.demo import write_demo_plan
-from sambung.desk import REFUSED, ask_or_end, desk, end, running
+from sambung.desk import REFUSED, ask_or_end, desk, end, running, where_it_runs
 from sambung.embedded import BusNotUp, Embedded, FolderInUse, stop_on_signals
 from sambung.keys import give_to, make_database_keys, make_keys
 from sambung.ports import Ports, PortsTaken
@@ -136,21 +136,21 @@ def lab_run() -> None:
 
 
 @lab.command("break")
-def lab_break(number: str, fault: str, lab: LabAddress = "") -> None:
+def lab_break(number: str, fault: str, lab: LabAddress = "", data: Data = Path("data")) -> None:
     """Switch a fault on: sambung lab break 1500600 no-agent."""
-    _switch("PUT", number, lab, {"fault": fault})
+    _switch("PUT", number, _lab_at(lab, data), {"fault": fault})
 
 
 @lab.command("mend")
-def lab_mend(number: str, lab: LabAddress = "") -> None:
+def lab_mend(number: str, lab: LabAddress = "", data: Data = Path("data")) -> None:
     """Switch a number's fault off."""
-    _switch("DELETE", number, lab)
+    _switch("DELETE", number, _lab_at(lab, data))
 
 
 @lab.command("list")
-def lab_list(lab: LabAddress = "") -> None:
+def lab_list(lab: LabAddress = "", data: Data = Path("data")) -> None:
     """Every number with its present fault, and the faults it can have."""
-    answer = _ask_lab("GET", "/faults", lab)
+    answer = _ask_lab("GET", "/faults", _lab_at(lab, data))
     Console().print_json(answer.text)
 
 
@@ -197,8 +197,13 @@ def _switch(method: str, number: str, lab: str, body: dict[str, str] | None = No
     Console().print_json(answer.text or "{}")
 
 
-def _ask_lab(method: str, path: str, lab: str, body: dict[str, str] | None = None) -> httpx.Response:
-    address = lab or f"http://127.0.0.1:{Ports().lab_http_port}"
+def _lab_at(lab: str, data: Path) -> str:
+    """What was named; else the lab of the product that runs on ``data``; else where one starts alone."""
+    port = where_it_runs(data).get("lab_http_port") or Ports().lab_http_port
+    return lab or f"http://127.0.0.1:{port}"
+
+
+def _ask_lab(method: str, path: str, address: str, body: dict[str, str] | None = None) -> httpx.Response:
     try:
         return httpx.request(method, address + path, json=body, timeout=5)
     except httpx.HTTPError as error:

@@ -23,10 +23,18 @@ A = TypeVar("A", bound=Answer)
 
 def running(data: Path) -> dict[str, Any]:
     """Where the product that runs on ``data`` listens; ends the program in words when none does."""
+    where = where_it_runs(data)
+    if not where:
+        end(f"nothing runs on {data}; start it with `sambung demo` or `sambung up`, or name its folder with --data")
+    return where
+
+
+def where_it_runs(data: Path) -> dict[str, Any]:
+    """The same; empty when nothing runs."""
     try:
         where: dict[str, Any] = json.loads((data / "run.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
-        end(f"nothing runs on {data}; start it with `sambung demo` or `sambung up`, or name its folder with --data")
+        return {}
     return where
 
 

@@ -17,6 +17,7 @@ from sambung.desk import desk, end, running
 from sambung.evidence import USER, NoEvidence, lay_out, recorded
 from sambung.period import Period, rejudge_period
 from sambung.services import call_service
+from shared.vocabulary import FIRST_YEAR, LAST_YEAR
 
 Data = Annotated[Path, typer.Option("--data", envvar="SAMBUNG_DATA_DIR", help="The folder of the running product.")]
 PlanFile = Annotated[
@@ -111,15 +112,23 @@ def _moment(text: str, days_on: int) -> datetime:
         day = date.fromisoformat(text)
     except ValueError:
         try:
-            return datetime.fromisoformat(text).astimezone()
+            return _within_reason(datetime.fromisoformat(text), text).astimezone()
         except ValueError:
             end(f"{text!r} is no day (2026-11-01) and no moment (2026-11-01T08:00+07:00)")
-    return datetime.combine(day + timedelta(days=days_on), time()).astimezone()
+    first = _within_reason(datetime.combine(day, time()), text)
+    return (first + timedelta(days=days_on)).astimezone()
+
+
+def _within_reason(moment: datetime, text: str) -> datetime:
+    """At the ends of the calendar another time zone cannot even be told."""
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        end(f"{text!r} lies outside the years {FIRST_YEAR} to {LAST_YEAR}")
+    return moment
 
 
 def _with_kept(what: str, data: Path, use: Callable[[str], int]) -> int:
     """Use a kept call: what lies there, or a recorded test's evidence, fetched for as long as that takes."""
-    if Path(what).exists():
+    if _is_there(what):
         return use(what)
     try:
         test_id = UUID(what)
@@ -128,6 +137,13 @@ def _with_kept(what: str, data: Path, use: Callable[[str], int]) -> int:
     with tempfile.TemporaryDirectory(prefix="sambung-kept-") as folder:
         asyncio.run(_lay_out(data, test_id, Path(folder)))
         return use(folder)
+
+
+def _is_there(what: str) -> bool:
+    try:
+        return Path(what).exists()
+    except OSError:  # a name too long to be one
+        return False
 
 
 async def _lay_out(data: Path, test_id: UUID, folder: Path) -> None:

@@ -62,6 +62,24 @@ def test_a_file_that_is_there_is_not_replaced_unless_told_so(kept: Path, tmp_pat
     assert mine.read_bytes() != b"mine"
 
 
+def test_a_link_is_replaced_and_never_written_through(kept: Path, tmp_path: Path, capsys) -> None:
+    precious, out = tmp_path / "precious.txt", tmp_path / "sounds"
+    out.mkdir()
+    precious.write_text("mine")
+    (out / "greeting.wav").symlink_to(precious)
+    (out / "transfer.wav").symlink_to(tmp_path / "nowhere")
+    assert show_lesson(kept, Shelf(out, tmp_path, is_forced=False)) == NOTHING
+    assert "already has greeting.wav, transfer.wav" in " ".join(capsys.readouterr().err.split())
+    assert show_lesson(kept, Shelf(out, tmp_path, is_forced=True)) == LEARNED
+    assert (precious.read_text(), (out / "greeting.wav").is_symlink()) == ("mine", False)
+
+
+def test_a_file_in_place_of_the_folder_is_refused_in_words(kept: Path, tmp_path: Path, capsys) -> None:
+    (tmp_path / "sounds").write_text("mine")
+    assert show_lesson(kept, Shelf(tmp_path / "sounds", tmp_path, is_forced=True)) == NOTHING
+    assert "is a file: name a folder" in " ".join(capsys.readouterr().err.split())
+
+
 def test_what_cannot_be_read_teaches_nothing(tmp_path: Path, capsys) -> None:
     assert show_lesson(tmp_path, Shelf(tmp_path / "sounds", tmp_path, is_forced=False)) == NOTHING
     assert "timeline.json" in capsys.readouterr().err

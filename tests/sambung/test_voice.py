@@ -41,6 +41,8 @@ def test_a_period_is_what_a_person_means_by_it(since: str, until: str, begin: da
     [
         ("yesterday", "", "", "'yesterday' is no day (2026-11-01) and no moment"),
         ("2026-11-31", "", "", "is no day"),
+        ("0001-01-01", "", "", "lies outside the years 2000 to 2199"),
+        ("2026-11-01", "9999-12-31", "", "lies outside the years 2000 to 2199"),
         ("2026-11-02", "2026-11-01", "", "does not lie before 2026-11-01"),
         ("2030-01-01", "", "", "does not lie before now"),
         ("2026-11-01", "", "Not An Id", "no target's id: a-z, 0-9"),
@@ -69,3 +71,16 @@ def test_what_is_asked_wrongly_is_answered_with_what_is_allowed(tmp_path: Path, 
     ended = CliRunner().invoke(app, ["voice", *given, "--data", str(tmp_path)])
     assert ended.exit_code == 2
     assert says in " ".join(ended.output.split())
+
+
+def test_a_name_too_long_to_be_a_file_is_answered_in_words(tmp_path: Path) -> None:
+    (tmp_path / "run.json").write_text('{"plan": "plan.toml"}', encoding="utf-8")
+    said = CliRunner().invoke(app, ["voice", "rejudge", "x" * 5_000, "--data", str(tmp_path)])
+    assert (said.exit_code, isinstance(said.exception, SystemExit)) == (2, True)
+    assert "is neither a test's id" in said.output
+
+
+def test_the_lab_is_found_where_the_running_product_put_it(tmp_path: Path) -> None:
+    (tmp_path / "run.json").write_text('{"lab_http_port": 9}', encoding="utf-8")
+    said = CliRunner().invoke(app, ["lab", "list", "--data", str(tmp_path)], env={"LAB_HTTP_PORT": "8070"})
+    assert "does not answer at http://127.0.0.1:9" in " ".join(said.output.split())

@@ -126,7 +126,9 @@ def names_of(proposals: Iterable[Proposal]) -> dict[str, Proposal]:
 
 def taken(shelf: Shelf, files: Iterable[str]) -> str:
     """What is in the way, in words; nothing when the files may be written."""
-    there = [file for file in files if (shelf.out / file).exists()]
+    if shelf.out.exists() and not shelf.out.is_dir():
+        return f"{shelf.out} is a file: name a folder with --out"
+    there = [file for file in files if os.path.lexists(shelf.out / file)]
     if not there or shelf.is_forced:
         return ""
     return f"{shelf.out} already has {', '.join(there)}: name another folder with --out, or replace them with --force"
@@ -155,7 +157,9 @@ def _write(shelf: Shelf, file: str, samples: Samples) -> None:
     shelf.out.mkdir(parents=True, exist_ok=True)
     sound = io.BytesIO()
     soundfile.write(sound, samples, RATE, format="WAV", subtype="PCM_16")
-    with (shelf.out / file).open("wb" if shelf.is_forced else "xb") as stream:
+    if shelf.is_forced:
+        (shelf.out / file).unlink(missing_ok=True)  # a link is replaced, not written through
+    with (shelf.out / file).open("xb") as stream:
         stream.write(sound.getvalue())
 
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from probe_runner.places import Path, line_of, places
 from probe_runner.refusal import as_written, is_echo, nearest, says
 from probe_runner.target import Target, Written
+from probe_runner.voice.ear.tone_plan import tone_plans
 from probe_runner.voice_target import Trunk
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ def read_plan(text: bytes, file: str, fault: Callable[[PurePosixPath], str]) -> 
     names = list(dict.fromkeys(_ids(document.get("trunk", []))))
     for number, written in read["target"].items():
         problems += _bad_sounds(found, number, written, fault)
+        problems += _bad_tone_plan(found, number, written)
         problems += _bad_trunks(found, number, written, names, read["trunk"].values())
     if problems:
         raise PlanRefused(file, tuple(sorted(problems, key=lambda problem: problem.line)))
@@ -169,6 +171,14 @@ def _bad_sounds(
             yield Problem(line, f"target {target.id!r}: voice.{key}", f"{why}: {path}")
 
 
+def _bad_tone_plan(found: dict[Path, int], number: int, target: Written) -> Iterator[Problem]:
+    there = list(tone_plans())
+    if target.voice and target.voice.tone_plan not in there:
+        line = line_of(found, ("target", number, "voice", "tone_plan"))
+        told = f"no tone plan {target.voice.tone_plan!r}; there are {', '.join(there)}"
+        yield Problem(line, f"target {target.id!r}: voice.tone_plan", f"{told}{nearest(target.voice.tone_plan, there)}")
+
+
 def _bad_trunks(
     found: dict[Path, int], number: int, target: Written, names: list[str], trunks: Iterable[Trunk]
 ) -> Iterator[Problem]:
@@ -179,6 +189,9 @@ def _bad_trunks(
         if name not in names:
             there = f"there are {', '.join(names)}{nearest(name, names)}" if names else "the plan has no [[trunk]]"
             yield Problem(line, f"target {target.id!r}: voice.trunks", f"no trunk {name!r}; {there}")
+    if len(set(wanted)) < len(wanted):
+        told = "each trunk stands once: a confirming test must take another way"
+        yield Problem(line, f"target {target.id!r}: voice.trunks", told)
     for trunk in trunks:
         if trunk.id in wanted and target.address.startswith("sips:") and trunk.transport != "tls":
             told = f"a sips: address needs a trunk with transport tls; {trunk.id!r} has {trunk.transport}"

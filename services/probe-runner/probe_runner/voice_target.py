@@ -108,7 +108,7 @@ class Voice(Strict):
             if name not in THRESHOLDS:
                 raise ValueError(f"thresholds: no measure {name!r}; there are {', '.join(THRESHOLDS)}")
             usual = THRESHOLDS[name]
-            if (threshold.critical > threshold.warning) != (usual.critical > usual.warning):
+            if threshold.critical == threshold.warning or threshold.is_low_bad != usual.is_low_bad:
                 raise ValueError(f"thresholds.{name}: warning and critical are the wrong way round")
         if self.is_challenge and self.announcement is None:
             raise ValueError("a challenge needs an announcement that asks for something")

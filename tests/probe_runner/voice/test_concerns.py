@@ -58,6 +58,12 @@ def test_a_prompt_that_is_hardly_recognised_drifts():
     assert names(timeline) == {"greeting_drift"}
 
 
+def test_a_machine_that_was_busy_itself_claims_no_drift():
+    faint = Match("greeting", ANSWERED, KEY, 0.0, 3.0, 6.0, 0.65)
+    timeline = Call(5.0, HEALTHY.signalling, (), (faint,), 5.0)
+    assert concerns_of(timeline, voice(), {"own_lateness_ms": 90.0}) == ()
+
+
 def test_other_hold_music_and_a_missing_transfer_prompt_drift():
     assert names(pressed(23.0, TRANSFER, (MUSIC, 8.0, 20.0), AGENT)) == {"hold_music_drift"}
     assert names(pressed(23.0, HOLD, AGENT)) == {"transfer_drift"}

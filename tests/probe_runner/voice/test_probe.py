@@ -239,6 +239,16 @@ async def test_a_cancelled_test_hangs_up_and_leaves_no_process(lab, work_dir):
     assert list(work_dir.iterdir()) == []
 
 
+async def test_what_a_killed_probe_runner_left_behind_goes_with_the_next_call(tmp_path):
+    old, new = tmp_path / "call-old", tmp_path / "call-new"
+    for folder in (old, new):
+        folder.mkdir()
+        (folder / "trace.log").write_text("Authorization: Digest secret")
+    os.utime(old, (0, 0))
+    await call(tmp_path, "sip:1500600@127.0.0.1:9", greeting="no-such.wav")
+    assert list(tmp_path.iterdir()) == [new]
+
+
 async def test_a_deadline_is_ours_and_kept(lab, work_dir, monkeypatch):
     monkeypatch.setattr(Target, "deadline_s", property(lambda _: 16.0))
     began = time.monotonic()

@@ -477,6 +477,12 @@ def test_a_busy_or_congestion_tone_before_any_answer_names_the_network():
     assert not judge(ringing, voice()).is_settled
 
 
+def test_a_silent_agent_is_shown_by_the_silence():
+    judgement = judge(pressed(32.5, TRANSFER, HOLD), voice())
+    (silence,) = [finding for finding in judgement.findings if finding.name == "nobody_spoke"]
+    assert (silence.is_for, silence.at_s) == (False, pytest.approx(HOLD[2] - ANSWERED))
+
+
 def test_a_call_that_ends_before_its_answer_was_rejected():
     judgement = judge(call(0.7, answered_s=None, ended_s=0.6, code=200, packets=0), voice())
     assert judgement.accessibility.cause is Cause.TELCO_REJECTED

@@ -130,7 +130,8 @@ class Player {
 
   pressed(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("select")) return;
-    const isPress = event.target.closest("button, summary");
+    const isStop = event.target.closest(".mark") && !this.audio.paused; // the mark that was clicked still has the focus
+    const isPress = !isStop && event.target.closest("button, summary");
     const step = event.shiftKey ? 5 : 1;
     const acts = {
       ArrowLeft: () => this.seek(this.now() - step),

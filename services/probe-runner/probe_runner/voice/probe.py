@@ -9,6 +9,7 @@ import asyncio
 import functools
 import shutil
 import tempfile
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -43,6 +44,8 @@ from shared.vocabulary import Cause, Finding
 
 LOG = structlog.get_logger()
 
+LEFT_BEHIND_S = 3_600.0
+"""Older than any call can be."""
 RESERVE_S, RESERVE_SHARE = 5.0, 0.02
 """Kept of the deadline for hanging up and for making the evidence (encoding takes about 1.5 % of the call's time)."""
 MOST_REFERENCES = 256
@@ -82,7 +85,11 @@ _CAUSES: dict[type[Exception], Cause] = {
 
 
 def _new_folder(work_dir: Path) -> Path:
+    """An own one; what killed probe-runners left behind goes, since its trace is not yet without credentials."""
     work_dir.mkdir(parents=True, exist_ok=True)
+    for left in work_dir.glob("call-*"):
+        if time.time() - left.stat().st_mtime > LEFT_BEHIND_S:
+            shutil.rmtree(left, ignore_errors=True)
     return Path(tempfile.mkdtemp(prefix="call-", dir=work_dir))
 
 

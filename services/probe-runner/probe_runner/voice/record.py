@@ -25,6 +25,7 @@ LARGEST = 8_000_000
 MOST_SPANS, MOST_NOTES = 20_000, 5_000
 
 Second = Annotated[float, Field(ge=0, le=LONGEST_S)]
+MOST_PACKETS = 10_000_000
 StepName = Annotated[str, StringConstraints(max_length=64)]
 
 
@@ -78,6 +79,8 @@ class Record(BaseModel):
         said = self.signalling
         if len(said.signs) > MOST_NOTES or len(said.keys_s) > MOST_NOTES or len(said.gaps) > MOST_SPANS:
             raise ValueError("more was signalled than in any call")
+        if not 0 <= said.packets <= MOST_PACKETS:
+            raise ValueError(f"packets outside 0 to {MOST_PACKETS}")
         if any(not 0 <= at_s <= LONGEST_S for at_s in _seconds(self)):
             raise ValueError(f"a second outside 0 to {LONGEST_S:g}")
         return self

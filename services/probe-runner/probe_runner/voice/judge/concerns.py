@@ -20,12 +20,16 @@ CHANGED_S = 1.0
 POOR_FIT = 0.7
 """Right recordings score 0.75 and more (see hearing.SURE)."""
 OTHER_MUSIC_S = 4.0
+OWN_LATENESS_MS = 50.0
+"""A machine that was busier than this hears worse: what sounds changed may be its own doing."""
 
 
 def concerns_of(call: Call, voice: Voice, measures: Mapping[str, float]) -> tuple[Concern, ...]:
     """All of them, measures first."""
     beyond = [_graded(name, value, voice.threshold(name)) for name, value in measures.items()]
-    return (*(concern for concern in beyond if concern), *_drifts(Reading(call), voice))
+    is_late = measures.get("own_lateness_ms", 0.0) > OWN_LATENESS_MS
+    drifts = () if is_late else _drifts(Reading(call), voice)
+    return (*(concern for concern in beyond if concern), *drifts)
 
 
 def _graded(name: str, value: float, threshold: Threshold | None) -> Concern | None:

@@ -32,6 +32,7 @@ _SIGNED = {
 _LATEST_S = 86_400.0
 SPEECH_WORTH_A_WORD_S = 0.8
 GAP_WORTH_A_WORD_S = 2.0
+SILENCE_WORTH_A_WORD_S = 6.0
 
 
 def findings_of(reading: Reading, voice: Voice) -> tuple[Finding, ...]:
@@ -120,6 +121,10 @@ def _heard(reading: Reading) -> Iterator[Finding]:
         )
     for span in resumed:
         yield _finding(reading, "music_resumed", span.end_s, "the waiting went on after these words", is_for=False)
+    silent_s = reading.call.heard_until_s - since if since is not None else 0.0
+    if reading.has_music and since is not None and candidate_of(reading) is None and silent_s >= SILENCE_WORTH_A_WORD_S:
+        note = f"{silent_s:.1f} s in which nobody spoke"
+        yield _finding(reading, "nobody_spoke", since, note, is_for=False)
     if reading.has_music and since is not None and reading.call.heard_until_s - since > 1:
         yield _finding(reading, "hold_music_ended", since, "the waiting sound stopped", is_for=True)
 
