@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
+from ipv6 import needs_ipv6
 from natsd import Nats
 from targets import job
 from voice.far import far_end, sipp
@@ -203,7 +204,7 @@ async def test_we_register_by_digest_and_call_through_the_proxy_as_whom_the_targ
 
 
 @pytest.mark.skipif(not shutil.which("sipp"), reason="SIPp is not installed (Debian: sip-tester)")
-@pytest.mark.parametrize("way", ["udp", "tcp", "ipv6"])
+@pytest.mark.parametrize("way", ["udp", "tcp", pytest.param("ipv6", marks=needs_ipv6)])
 async def test_another_stack_s_arithmetic_takes_our_digest(way: str, tmp_path: Path, secrets: Secrets) -> None:
     scenario = tmp_path / "digest.xml"
     text = Path(__file__).with_name("digest.xml").read_text(encoding="utf-8").replace("[authpass]", PASSWORD)
@@ -228,6 +229,7 @@ def free_port(host: str) -> int:
         return int(tried.getsockname()[1])
 
 
+@needs_ipv6
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
 async def test_we_signal_over_ipv6_and_have_the_sound_over_ipv4(
     transport: str, tmp_path: Path, secrets: Secrets
@@ -315,7 +317,7 @@ OURS: dict[str, tuple[dict[str, Any], dict[str, Any], Cause, str]] = {
 }
 
 
-@pytest.mark.parametrize("trouble", OURS)
+@pytest.mark.parametrize("trouble", [pytest.param(one, marks=needs_ipv6) if "IPv6" in one else one for one in OURS])
 async def test_what_is_between_us_and_the_trunk_is_ours_and_never_the_contact_centre_s(
     trouble: str, tmp_path: Path, secrets: Secrets
 ) -> None:
@@ -387,6 +389,7 @@ async def test_a_confirming_test_goes_by_the_second_trunk_when_the_first_is_dead
     assert facts[0].accessibility.cause is Cause.TELCO_SETUP_TIMEOUT
 
 
+@needs_ipv6
 async def test_a_far_end_with_ipv6_alone_is_not_blamed_for_what_our_library_lacks(
     tmp_path: Path, secrets: Secrets
 ) -> None:
@@ -396,6 +399,7 @@ async def test_a_far_end_with_ipv6_alone_is_not_blamed_for_what_our_library_lack
     assert verdict(outcome) == (Result.INCONCLUSIVE, Cause.PROBER_NO_TRANSPORT)
 
 
+@needs_ipv6
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
 async def test_our_own_line_is_proven_over_ipv6_too(transport: str, tmp_path: Path) -> None:
     assert await trouble_of_own_line(tmp_path, "::1", transport) == ""

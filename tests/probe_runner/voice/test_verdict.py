@@ -180,6 +180,12 @@ AGENT = {
         Result.INCONCLUSIVE,
         Cause.PROBER_UNSURE,
     ),
+    "one word right after the music": (
+        pressed(24.8, TRANSFER, HOLD, (SPEECH, 19.8, 20.3), (SILENCE, 20.3, 24.8)),
+        "agent_probable",
+        Result.INCONCLUSIVE,
+        Cause.PROBER_UNSURE,
+    ),
     "someone spoke and hung up": (
         pressed(23.5, TRANSFER, HOLD, (SPEECH, 20.6, 23.0), ended_s=23.4),
         "ringing_agent",

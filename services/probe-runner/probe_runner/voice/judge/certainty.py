@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from probe_runner.voice.ear.sound import Kind
-from probe_runner.voice.judge.reading import Reading, total
+from probe_runner.voice.judge.reading import MARGIN_S, Reading, total
 from probe_runner.voice.timeline import Sign, SignName, Span
 from probe_runner.voice_target import Voice
 
@@ -74,7 +74,7 @@ class Candidate:
 def candidate_of(reading: Reading) -> Candidate | None:
     """Who speaks after the waiting; None while nobody does."""
     since = reading.waited_until
-    said = [] if since is None else reading.unknown_speech(since)
+    said = [] if since is None else reading.unknown_speech(since - MARGIN_S)
     if since is None or total(said) < WORD_S:
         return None
     ended = reading.call.signalling.ended_s

@@ -126,6 +126,12 @@ class Reading:
         return self.has_music or bool(self.since_key(Role.QUEUE))
 
 
+def _is_only_its_end(match: Match, span: Span) -> bool:
+    """Words that begin where music ended are all words: "Halo?" is no longer than the margin."""
+    is_words_after_music = match.name == Role.HOLD_MUSIC and span.kind is Kind.SPEECH
+    return is_words_after_music and match.end_s - span.start_s <= MARGIN_S
+
+
 def _likeliest(matches: Sequence[Match]) -> Iterator[Match]:
     """Without those that another recording explains clearly better: announcements share whole phrases."""
     for match in matches:
@@ -172,7 +178,7 @@ def _uncovered(spans: Sequence[Span], matches: Sequence[Match]) -> Iterable[Span
         for match in in_order:
             if match.start_s - MARGIN_S > at and match.start_s - MARGIN_S < span.end_s:
                 yield replace(span, start_s=at, end_s=match.start_s - MARGIN_S)
-            if match.start_s - MARGIN_S < span.end_s:
+            if match.start_s - MARGIN_S < span.end_s and not _is_only_its_end(match, span):
                 at = max(at, match.end_s + MARGIN_S)
         if at < span.end_s:
             yield span if at == span.start_s else replace(span, start_s=at)
